@@ -1,0 +1,48 @@
+/**
+ * Hybrid logical time (Kulkarni et al. 2014): close to the wall clock, and later than everything its server had seen.
+ * It orders messages for display and breaks ties. It is never a cursor.
+ *
+ * One safe integer: milliseconds since 1970 times 1,024, plus a counter. A full counter carries into the
+ * milliseconds, which is exactly what is wanted. Good until the year 2248.
+ */
+import { limits } from './limits.js';
+
+export type HybridTime = number;
+
+const TICKS_PER_MS = 1024;
+
+export function hybridTimeOf(wallMs: number): HybridTime {
+  return wallMs * TICKS_PER_MS;
+}
+
+/** Milliseconds since 1970, for people to read. */
+export function wallMsOf(time: HybridTime): number {
+  return Math.floor(time / TICKS_PER_MS);
+}
+
+/** One server's hybrid clock. Each reading is greater than every reading and every observed time before it. */
+export class HybridClock {
+  #latest: HybridTime;
+
+  constructor(latest: HybridTime = 0) {
+    this.#latest = latest;
+  }
+
+  get latest(): HybridTime {
+    return this.#latest;
+  }
+
+  read(wallMs: number): HybridTime {
+    this.#latest = Math.max(this.#latest + 1, hybridTimeOf(wallMs));
+    return this.#latest;
+  }
+
+  /**
+   * Moves past a time seen elsewhere. A time too far ahead of this server's wall clock is not followed: one machine
+   * with a wrong clock must not drag the others into its future.
+   */
+  observe(time: HybridTime, wallMs: number): void {
+    if (time > hybridTimeOf(wallMs + limits.clockSkewMs)) return;
+    if (time > this.#latest) this.#latest = time;
+  }
+}

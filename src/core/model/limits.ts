@@ -1,0 +1,66 @@
+/** Every limit of the system, in one place; the relations that must hold between them are asserted below. */
+import { assert } from '../lib/assert.js';
+
+const KIB = 1024;
+const MIB = 1024 * KIB;
+
+export const limits = {
+  /** What people type. */
+  nameLengthMin: 2,
+  nameLengthMax: 32,
+  passwordBytesMin: 1,
+  passwordBytesMax: 1 * KIB,
+  textBytesMax: 16 * KIB,
+  patternCharactersMax: 256,
+  accountsPerPageMax: 500,
+  messagesPerPageMax: 200,
+
+  /** The wire, for clients. */
+  frameBytesBeforeLoginMax: 10 * 1000,
+  frameBytesMax: 64 * KIB,
+  requestsInFlightMax: 256,
+  creditMax: 1024,
+  capabilitiesMax: 32,
+  handshakeMs: 10_000,
+  clientHeartbeatMs: 5_000,
+  clientSilenceMs: 15_000,
+  /** A connection that leaves this much unread is closed: memory here is for those who read. */
+  clientBacklogBytesMax: 8 * MIB,
+  connectionsMax: 20_000,
+  vectorEntriesMax: 4096,
+
+  /** The wire, between servers. */
+  peerFrameBytesMax: 1 * MIB,
+  peerHeartbeatMs: 200,
+  suspectAfterMs: 1_000,
+  redialMinMs: 50,
+  redialMaxMs: 1_000,
+  /** Ops sent to a peer that it has not yet acknowledged. */
+  peerWindowBytes: 16 * MIB,
+  /** A peer this many ops behind, or nearer, is waited for by new writes. */
+  inSyncLagOpsMax: 4096,
+
+  /** Starting and writing. */
+  joinGraceMs: 1_000,
+  clockSkewMs: 60_000,
+  segmentBytes: 64 * MIB,
+  /** One disk write. Larger batches win nothing (docs/benchmarks.md) and delay the ack of their first op. */
+  batchBytesMax: 4 * MIB,
+  recordBytesMax: 64 * KIB,
+  recentRecordBytes: 16 * MIB,
+  recentResultsMax: 100_000,
+
+  /** Password hashing shares the thread pool with the disk, so it takes turns. */
+  passwordHashesAtOnce: 1,
+  passwordHashesWaitingMax: 1000,
+  /** An account's older displaced namesakes that a login with the plain name is tried against. */
+  namesakesTriedMax: 3,
+} as const;
+
+assert(limits.textBytesMax + 1 * KIB < limits.recordBytesMax, 'the longest message must fit a record');
+assert(limits.textBytesMax + 1 * KIB < limits.frameBytesMax, 'the longest message must fit a frame');
+assert(limits.recordBytesMax < limits.peerFrameBytesMax, 'every record must fit a frame between servers');
+assert(limits.peerHeartbeatMs * 3 < limits.suspectAfterMs, 'a peer may lose two heartbeats before it is suspected');
+assert(limits.clientHeartbeatMs * 2 < limits.clientSilenceMs, 'a client may lose a heartbeat before it is let go');
+assert(limits.passwordBytesMax + 1 * KIB < limits.frameBytesBeforeLoginMax, 'a login must fit the limit before login');
+assert(limits.vectorEntriesMax * 18 < limits.peerFrameBytesMax, 'the longest vector must fit a frame between servers');

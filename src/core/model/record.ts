@@ -1,0 +1,100 @@
+/**
+ * A record is one op as bytes: the same bytes in every server's log and on every link, encoded once by the server
+ * that took the op, and never changed.
+ *
+ * ```
+ *  0  u32  length of the whole record, header included
+ *  4  u32  CRC32C of the bytes from 8 to the end
+ *  8  u64  origin
+ * 16  u64  seq
+ * 24  u64  hybrid time
+ * 32  u32  the CRC32C of the same origin's record seq - 1; 0 where seq is 1
+ * 36  u16  kind of op
+ * 38  u16  0
+ * 40       body: the op's message in protobuf encoding
+ * ```
+ *
+ * Because each checksum covers its predecessor's, two histories of one origin that differ anywhere differ from there on.
+ * All integers are big-endian.
+ */
+import { assert } from '../lib/assert.js';
+import { crc32c } from '../lib/crc32c.js';
+import type { HybridTime } from './hybrid-time.js';
+import type { Dot } from './ids.js';
+import { limits } from './limits.js';
+
+export const RECORD_HEADER_BYTES = 40;
+
+export interface RecordHeader extends Dot {
+  readonly length: number;
+  readonly checksum: number;
+  readonly time: HybridTime;
+  readonly previous: number;
+  readonly kind: number;
+}
+
+const HIGH = 2 ** 32;
+
+/** The integer at `offset`, or undefined where it is more than 2^53 - 1. */
+function readUint53(view: DataView, offset: number): number | undefined {
+  const high = view.getUint32(offset);
+  return high < 2 ** 21 ? high * HIGH + view.getUint32(offset + 4) : undefined;
+}
+
+function writeUint53(view: DataView, offset: number, value: number): void {
+  view.setUint32(offset, Math.floor(value / HIGH));
+  view.setUint32(offset + 4, value % HIGH);
+}
+
+export function encodeRecord(
+  header: { readonly time: HybridTime; readonly previous: number; readonly kind: number } & Dot,
+  body: Uint8Array,
+): Uint8Array {
+  const length = RECORD_HEADER_BYTES + body.length;
+  assert(length <= limits.recordBytesMax, 'a record is within its limit');
+  const bytes = new Uint8Array(length);
+  const view = new DataView(bytes.buffer);
+  view.setUint32(0, length);
+  writeUint53(view, 8, header.origin);
+  writeUint53(view, 16, header.seq);
+  writeUint53(view, 24, header.time);
+  view.setUint32(32, header.previous);
+  view.setUint16(36, header.kind);
+  bytes.set(body, RECORD_HEADER_BYTES);
+  view.setUint32(4, crc32c(bytes, 8, length));
+  return bytes;
+}
+
+/**
+ * `short`: the bytes end before the record does, and what is there is plausible. `bad`: no record begins here.
+ * A record is `whole` only after its checksum was found right.
+ */
+export type RecordReading =
+  | { readonly state: 'whole'; readonly header: RecordHeader }
+  | { readonly state: 'short' }
+  | { readonly state: 'bad' };
+
+const short: RecordReading = { state: 'short' };
+const bad: RecordReading = { state: 'bad' };
+
+/** Reads the record that begins at `offset`. */
+export function readRecord(bytes: Uint8Array, offset: number): RecordReading {
+  const available = bytes.length - offset;
+  if (available < 4) return short;
+  const view = new DataView(bytes.buffer, bytes.byteOffset + offset, Math.min(available, limits.recordBytesMax));
+  const length = view.getUint32(0);
+  if (length < RECORD_HEADER_BYTES || length > limits.recordBytesMax) return bad;
+  if (available < length) return short;
+  const checksum = view.getUint32(4);
+  if (crc32c(bytes, offset + 8, offset + length) !== checksum) return bad;
+  const origin = readUint53(view, 8);
+  const seq = readUint53(view, 16);
+  const time = readUint53(view, 24);
+  if (origin === undefined || seq === undefined || time === undefined || origin < 1 || seq < 1) return bad;
+  const header = { length, checksum, origin, seq, time, previous: view.getUint32(32), kind: view.getUint16(36) };
+  return { state: 'whole', header };
+}
+
+export function bodyOf(record: Uint8Array): Uint8Array {
+  return record.subarray(RECORD_HEADER_BYTES);
+}

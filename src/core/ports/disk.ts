@@ -1,0 +1,27 @@
+/**
+ * The files of one data directory, flat, as the log needs them. Calls marked "at start" are synchronous and meant for
+ * the time before a server serves. `done` is never called before the call returns.
+ */
+export type DiskFailure =
+  | { readonly state: 'full' }
+  /** Reading or writing failed; the text is the operating system's, for the log. Never retry a failed sync. */
+  | { readonly state: 'failed'; readonly reason: string };
+
+export type WriteResult = { readonly state: 'written' } | DiskFailure;
+export type ReadResult = { readonly state: 'read'; readonly bytes: Uint8Array } | DiskFailure;
+
+export interface Disk {
+  /** File names in order. At start. */
+  list(): string[];
+  /** Bytes in the file. At start. */
+  size(file: string): number;
+  /** Up to `length` bytes; fewer only at the end of the file. At start. Throws where the disk fails. */
+  readNow(file: string, offset: number, length: number): Uint8Array;
+  /** Cuts the file and makes the cut durable. At start. Throws where the disk fails. */
+  truncate(file: string, size: number): void;
+  /** Makes a new file with these bytes, or replaces one as a whole. When done, the file and its name are durable. */
+  create(file: string, bytes: Uint8Array, done: (result: WriteResult) => void): void;
+  /** Appends to a file; one append at a time. When done, all of it is durable. After a failure, any part may be. */
+  append(file: string, chunks: readonly Uint8Array[], done: (result: WriteResult) => void): void;
+  read(file: string, offset: number, length: number, done: (result: ReadResult) => void): void;
+}

@@ -1,0 +1,33 @@
+/** Numbers a connection for as long as the process runs; never used again. */
+export type ConnectionId = number;
+
+/** Where clients and servers find a server. */
+export interface Address {
+  readonly host: string;
+  readonly port: number;
+}
+
+/**
+ * Byte streams to others. What was sent in one turn leaves in one write. The owner of the port is told of arrivals
+ * through {@link NetworkEvents}, never before the call that caused them has returned.
+ */
+export interface Network {
+  /** Begins a connection; `opened` or `closed` follows. */
+  dial(address: Address): ConnectionId;
+  /** The bytes belong to the network from here on. Sending to a connection that has closed does nothing. */
+  send(connection: ConnectionId, bytes: Uint8Array): void;
+  /** Bytes sent and not yet taken by the operating system. */
+  backlogBytes(connection: ConnectionId): number;
+  /** Writes what was sent, then closes. `closed` follows. */
+  close(connection: ConnectionId): void;
+}
+
+export interface NetworkEvents {
+  /** `accepted`: the other side dialled. `dialled`: the answer to {@link Network.dial}. */
+  opened(connection: ConnectionId, side: 'accepted' | 'dialled'): void;
+  /** The bytes may be overwritten after the call returns: copy what is kept. */
+  received(connection: ConnectionId, bytes: Uint8Array): void;
+  /** The backlog has gone down to nothing after it was more than that. */
+  drained(connection: ConnectionId): void;
+  closed(connection: ConnectionId): void;
+}
