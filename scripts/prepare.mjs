@@ -83,7 +83,10 @@ export function isInstalled(/** @type {string} */ folder) {
 
 /** @returns {Record<string, { integrity?: string, optional?: boolean }>} the packages of a lock file, by their path */
 function readPackages(/** @type {string} */ lockFile) {
-  return JSON.parse(readFileSync(lockFile, 'utf8')).packages;
+  const lock = /** @type {{ packages: ReturnType<typeof readPackages> }} */ (
+    JSON.parse(readFileSync(lockFile, 'utf8'))
+  );
+  return lock.packages;
 }
 
 function install(/** @type {string} */ folder) {
@@ -115,7 +118,7 @@ export function digestInputs(/** @type {string} */ folder) {
   const files = [
     ...rootInputs.map((name) => join(folder, name)),
     ...sourceFolders.flatMap((name) => filesBelow(join(folder, name))),
-  ].sort();
+  ].toSorted();
   for (const file of files) {
     const found = statSync(file);
     hash.update(`${relative(folder, file)}\0${found.size}\0${found.mtimeMs}\n`);
@@ -129,7 +132,7 @@ export function removeOrphans(/** @type {string} */ folder) {
   for (const output of filesBelow(dist)) {
     const path = relative(dist, output);
     const source = sourceOf(path);
-    if (source && !existsSync(join(folder, `${source}.ts`)) && !existsSync(join(folder, `${source}.tsx`))) rmSync(output);
+    if (source !== undefined && !existsSync(join(folder, `${source}.ts`))) rmSync(output);
   }
 }
 

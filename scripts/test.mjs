@@ -1,0 +1,54 @@
+/**
+ * Installs what is missing, builds, and runs the tests on the built output.
+ *
+ *   npm test                                  every test
+ *   npm test -- wire/ store                   the test files whose path contains one of these
+ *   npm test -- --test-name-pattern='\[S3\]'  flags go to Node's test runner
+ */
+
+import { spawn } from 'node:child_process';
+import { availableParallelism } from 'node:os';
+import { join, relative, sep } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+import { filesBelow, prepareOrExit } from './prepare.mjs';
+
+/** A file that takes longer than this hangs; the whole run takes a few minutes. */
+const fileTimeoutMs = 300_000;
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const flags = process.argv.slice(2).filter((argument) => argument.startsWith('-'));
+const filters = process.argv.slice(2).filter((argument) => !argument.startsWith('-'));
+
+prepareOrExit();
+const files = ['dist', 'scripts']
+  .flatMap((folder) => filesBelow(join(root, folder)))
+  .filter((file) => /\.test\.m?js$/.test(file))
+  .map((file) => relative(root, file).split(sep).join('/'))
+  .filter((file) => filters.length === 0 || filters.some((filter) => file.includes(filter)))
+  .toSorted();
+
+if (files.length === 0) {
+  console.error(`No test file has ${filters.join(' or ')} in its path.`);
+  process.exit(1);
+}
+const runner = spawn(
+  process.execPath,
+  [
+    '--enable-source-maps',
+    '--test',
+    `--test-concurrency=${availableParallelism()}`,
+    `--test-timeout=${fileTimeoutMs}`,
+    '--test-reporter=./scripts/test-reporter.mjs',
+    '--test-reporter-destination=stdout',
+    ...flags,
+    ...files,
+  ],
+  { cwd: root, stdio: 'inherit' },
+);
+// Ctrl-C reaches the runner by itself, which then ends its tests; this process only waits to pass on how it ended.
+process.on('SIGINT', () => {});
+process.on('SIGTERM', () => runner.kill('SIGTERM'));
+runner.on('close', (code) => {
+  process.exitCode = code ?? 1;
+});
