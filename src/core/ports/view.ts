@@ -49,7 +49,6 @@ export interface ViewSnapshot {
   readonly entities: readonly (Entity & { readonly value: Uint8Array })[];
 }
 
-
 export type ViewQuery =
   /** What of a stream a reader that holds `after` lacks, earliest time first, at most `limit`. */
   | { readonly kind: 'stream'; readonly stream: string; readonly after: Vector; readonly limit: number }

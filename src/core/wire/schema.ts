@@ -77,7 +77,11 @@ const shared = {
       linked: one(2, 'bool', 'There is a connection, and it is proved.'),
       inSync: one(3, 'bool', 'New writes wait for it.'),
       lagOps: one(4, 'uint', 'Ops that this server holds and the other does not, as last heard.'),
-      lastHeardMs: one(5, 'uint', 'Milliseconds since anything was heard; 0 with `everHeard` false if nothing ever was.'),
+      lastHeardMs: one(
+        5,
+        'uint',
+        'Milliseconds since anything was heard; 0 with `everHeard` false if nothing ever was.',
+      ),
       everHeard: one(6, 'bool', 'Something was heard since this server started.'),
     },
   },
@@ -274,7 +278,11 @@ const messages = {
     doc: 'One message of the stream, pushed. Uses up one credit.',
     fields: {
       message: one(1, 'Text', 'The message. Its id moves the cursor.'),
-      previousSeq: one(2, 'uint', "Seq of the same origin's previous message in this stream; 0 if the cursor had none."),
+      previousSeq: one(
+        2,
+        'uint',
+        "Seq of the same origin's previous message in this stream; 0 if the cursor had none.",
+      ),
     },
   },
   Live: { type: 0x0025, from: 'server', doc: 'Pushed when everything stored before has been delivered.', fields: {} },
@@ -386,7 +394,7 @@ const peers = {
   Ops: {
     type: 0x0105,
     from: 'peer',
-    doc: 'Whole records, one after the other, in the order of the sender\'s log.',
+    doc: "Whole records, one after the other, in the order of the sender's log.",
     fields: { records: one(1, 'bytes', 'See the store specification.') },
   },
   Durable: {
