@@ -48,6 +48,10 @@ export const limits = {
   batchBytesMax: 4 * MIB,
   recordBytesMax: 64 * KIB,
   recentRecordBytes: 16 * MIB,
+  /** The log remembers where what stands this finely. */
+  logMarkBytes: 1 * MIB,
+  /** Bytes checked in search of a sound record after a damaged place; past it, what follows is set aside. */
+  recoverySearchBytesMax: 256 * MIB,
   recentResultsMax: 100_000,
 
   /** Password hashing shares the thread pool with the disk, so it takes turns. */
@@ -60,6 +64,9 @@ export const limits = {
 assert(limits.textBytesMax + 1 * KIB < limits.recordBytesMax, 'the longest message must fit a record');
 assert(limits.textBytesMax + 1 * KIB < limits.frameBytesMax, 'the longest message must fit a frame');
 assert(limits.recordBytesMax < limits.peerFrameBytesMax, 'every record must fit a frame between servers');
+assert(limits.recordBytesMax < limits.batchBytesMax, 'every record must fit a disk write');
+assert(limits.batchBytesMax < limits.segmentBytes, 'a segment must hold more than one disk write');
+assert(limits.segmentBytes + limits.recordBytesMax < 2 ** 32, 'every offset in a segment must fit a position');
 assert(limits.peerHeartbeatMs * 3 < limits.suspectAfterMs, 'a peer may lose two heartbeats before it is suspected');
 assert(limits.clientHeartbeatMs * 2 < limits.clientSilenceMs, 'a client may lose a heartbeat before it is let go');
 assert(limits.passwordBytesMax + 1 * KIB < limits.frameBytesBeforeLoginMax, 'a login must fit the limit before login');

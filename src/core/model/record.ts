@@ -19,6 +19,7 @@
  */
 import { assert } from '../lib/assert.js';
 import { crc32c } from '../lib/crc32c.js';
+import { readUint53, writeUint53 } from '../lib/uint53.js';
 import type { HybridTime } from './hybrid-time.js';
 import type { Dot } from './ids.js';
 import { limits } from './limits.js';
@@ -31,19 +32,6 @@ export interface RecordHeader extends Dot {
   readonly time: HybridTime;
   readonly previous: number;
   readonly kind: number;
-}
-
-const HIGH = 2 ** 32;
-
-/** The integer at `offset`, or undefined where it is more than 2^53 - 1. */
-function readUint53(view: DataView, offset: number): number | undefined {
-  const high = view.getUint32(offset);
-  return high < 2 ** 21 ? high * HIGH + view.getUint32(offset + 4) : undefined;
-}
-
-function writeUint53(view: DataView, offset: number, value: number): void {
-  view.setUint32(offset, Math.floor(value / HIGH));
-  view.setUint32(offset + 4, value % HIGH);
 }
 
 export function encodeRecord(

@@ -1,0 +1,248 @@
+/**
+ * The log: every op that this server holds, in the order in which it got them. It is the truth; all else can be built
+ * again from it.
+ *
+ * Promises and invariants:
+ * - Of each origin the log takes records densely and along the chain of their checksums, and its heads name the last.
+ * - A position is known when a record is appended, and never changes.
+ * - One disk operation is in flight at most. Batches reach the disk in the order of the log, and a segment is durable
+ *   as a whole before the next one exists, so only the last segment can end in a write that a crash broke off.
+ * - `durable` is told only of what the disk has confirmed. After `failed` nothing is written any more, and the process
+ *   must stop: what a failed write left on the disk is found out by the next start.
+ */
+import { assert } from '../lib/assert.js';
+import type { Dot, Origin } from '../model/ids.js';
+import { limits } from '../model/limits.js';
+import { offsetOf, positionOf, segmentFileName, segmentOf, type Position } from '../model/position.js';
+import { readRecord, type RecordHeader } from '../model/record.js';
+import { Vector } from '../model/vector.js';
+import type { Disk, DiskFailure, WriteResult } from '../ports/disk.js';
+import type { Head, Heads } from './heads.js';
+import { RecentRecords, type LogRecord } from './recent-records.js';
+import { recover, type Recovered, type RecoveryReport, type RecoveryRequest, type UnknownVersion } from './recovery.js';
+import { encodeSegmentHeader } from './segment.js';
+import type { SegmentTable } from './segment-table.js';
+import { WriteQueue } from './write-queue.js';
+
+export interface LogEvents {
+  /** Everything before `end` is durable; `records` more than when this was last told. `Log.durable` has moved on. */
+  durable(end: Position, records: number): void;
+  /** The log can write no more. The process must stop. */
+  failed(failure: DiskFailure): void;
+}
+
+export interface LogOptions extends RecoveryRequest {
+  readonly events: LogEvents;
+}
+
+export type LogOpening = { readonly state: 'open'; readonly log: Log; readonly report: RecoveryReport } | UnknownVersion;
+
+export type LogReadResult =
+  /** Whole records, one after the other. The next are at `next`. */
+  | { readonly state: 'read'; readonly records: readonly LogRecord[]; readonly next: Position }
+  /** What stands at `position` is damaged and is not served. What can be read goes on at `next`. */
+  | { readonly state: 'damaged'; readonly position: Position; readonly next: Position }
+  | DiskFailure;
+
+export class Log {
+  readonly id: number;
+  readonly #disk: Disk;
+  readonly #events: LogEvents;
+  readonly #heads: Heads;
+  readonly #durable: Vector;
+  readonly #table: SegmentTable;
+  readonly #holeEndByStart: Map<Position, Position>;
+  readonly #recent = new RecentRecords();
+  readonly #queue = new WriteQueue();
+  #end: Position;
+  #durableEnd: Position;
+  #waitingBytes = 0;
+  #state: 'idle' | 'writing' | 'failed' = 'idle';
+
+  /**
+   * Opens the log of a disk, or begins one. Synchronous, for the time before the server serves. Visits what the
+   * request asks for before it returns. Throws where the disk fails.
+   */
+  static open(options: LogOptions): LogOpening {
+    const recovered = recover(options);
+    if (recovered.state === 'unknownVersion') return recovered;
+    return { state: 'open', log: new Log(options.disk, options.events, recovered), report: recovered.report };
+  }
+
+  private constructor(disk: Disk, events: LogEvents, recovered: Recovered) {
+    this.id = recovered.logId;
+    this.#disk = disk;
+    this.#events = events;
+    this.#heads = recovered.heads;
+    this.#durable = recovered.heads.vector();
+    this.#table = recovered.table;
+    this.#holeEndByStart = new Map(recovered.report.holes.map(({ position, bytes }) => [position, position + bytes]));
+    if (recovered.sealed || recovered.lastSegment === 0) {
+      this.#beginSegment(recovered.lastSegment + 1);
+      this.#end = this.#durableEnd = this.#endOfTable();
+      // A damaged log says so in a new segment at once, so that no later start believes the older header.
+      this.flush();
+    } else {
+      this.#end = this.#durableEnd = this.#endOfTable();
+    }
+  }
+
+  /** Where the next record will stand, unless it begins a segment. */
+  get end(): Position {
+    return this.#end;
+  }
+
+  get durableEnd(): Position {
+    return this.#durableEnd;
+  }
+
+  /** The bytes of the log, those not yet durable included. */
+  get bytes(): number {
+    return this.#table.bytes;
+  }
+
+  /** The bytes appended that are not yet durable. */
+  get waitingBytes(): number {
+    return this.#waitingBytes;
+  }
+
+  /** The last record of the origin in the log, durable or not: what the origin's next record has to continue. */
+  head(origin: Origin): Head | undefined {
+    return this.#heads.get(origin);
+  }
+
+  /** What the log holds, durable or not; a copy. */
+  held(): Vector {
+    return this.#heads.vector();
+  }
+
+  /** What of it is durable. It moves on as the log does; clone what is kept. */
+  get durable(): Vector {
+    return this.#durable;
+  }
+
+  /**
+   * Adds a record to the batch that leaves with the next write, and returns where it stands. The bytes are copied.
+   * `header` is what the record's bytes say, and it must continue its origin's chain.
+   */
+  append(bytes: Uint8Array, header: RecordHeader): Position {
+    assert(header.length === bytes.length, 'the header is that of the record');
+    assert(this.#heads.continuedBy(header), 'a record appended continues its chain');
+    let segment = this.#table.last;
+    if (segment.size + bytes.length > limits.segmentBytes) {
+      this.#beginSegment(segment.number + 1);
+      segment = this.#table.last;
+    }
+    const position = positionOf(segment.number, segment.size);
+    this.#heads.advance(header);
+    this.#table.note(header, segment.size);
+    segment.size += bytes.length;
+    this.#end = position + bytes.length;
+    this.#waitingBytes += bytes.length;
+    this.#queue.addRecord(segmentFileName(segment.number), this.#recent.add(bytes, header, position));
+    return position;
+  }
+
+  /** The end of a turn: what was appended is written now, or as soon as the write in flight has ended. */
+  flush(): void {
+    if (this.#state !== 'idle') return;
+    const step = this.#queue.takeFirst();
+    if (step === undefined) return;
+    this.#state = 'writing';
+    if (step.kind === 'create') {
+      this.#disk.create(step.file, step.bytes, (result) => this.#written(result, () => undefined));
+      return;
+    }
+    this.#disk.append(step.file, step.chunks, (result) =>
+      this.#written(result, () => {
+        for (const [origin, seq] of step.lastSeqByOrigin) this.#durable.raise(origin, seq);
+        this.#durableEnd = step.end;
+        this.#waitingBytes -= step.bytes;
+        this.#recent.trim(step.end);
+        this.#events.durable(step.end, step.records);
+      }),
+    );
+  }
+
+  #written(result: WriteResult, succeeded: () => void): void {
+    if (result.state !== 'written') {
+      this.#state = 'failed';
+      this.#events.failed(result);
+      return;
+    }
+    this.#state = 'idle';
+    succeeded();
+    this.flush();
+  }
+
+  /**
+   * Records from `from` on, of at most `maxBytes` in all, which is at least the longest record; also such as are not
+   * yet durable. Empty at the end of the log. Undefined where `from` is too long ago for memory: then {@link read}.
+   */
+  readRecent(from: Position, maxBytes: number): { readonly records: readonly LogRecord[]; readonly next: Position } | undefined {
+    assert(maxBytes >= limits.recordBytesMax, 'a read has room for the longest record');
+    if (this.#table.normalize(from) < (this.#recent.start ?? this.#end)) return undefined;
+    const records = this.#recent.from(from, maxBytes);
+    const last = records.at(-1);
+    return { records, next: last === undefined ? this.#end : last.position + last.bytes.length };
+  }
+
+  /**
+   * The same from the disk, only for a position that {@link readRecent} does not have. Behind a hole of an origin may
+   * stand records that are not held, and after a repair a record may stand twice: one who sends them on passes over
+   * each record that does not continue what was sent.
+   */
+  read(from: Position, maxBytes: number, done: (result: LogReadResult) => void): void {
+    assert(maxBytes >= limits.recordBytesMax, 'a read has room for the longest record');
+    const start = this.#table.normalize(from);
+    assert(start < this.#durableEnd, 'what is read from the disk is durable');
+    const number = segmentOf(start);
+    const segment = this.#table.segment(number);
+    assert(segment !== undefined, 'a position is in a segment of this log');
+    const size = number === segmentOf(this.#durableEnd) ? offsetOf(this.#durableEnd) : segment.size;
+    const length = Math.min(maxBytes, size - offsetOf(start));
+    this.#disk.read(segmentFileName(number), offsetOf(start), length, (result) => {
+      done(result.state === 'read' ? this.#parse(result.bytes, start, size) : result);
+    });
+  }
+
+  #parse(bytes: Uint8Array, start: Position, segmentSize: number): LogReadResult {
+    const records: LogRecord[] = [];
+    let offset = 0;
+    while (offset < bytes.length) {
+      const found = readRecord(bytes, offset);
+      if (found.state !== 'whole') break;
+      const { header } = found;
+      records.push({ bytes: bytes.subarray(offset, offset + header.length), header, position: start + offset });
+      offset += header.length;
+    }
+    if (records.length > 0) return { state: 'read', records, next: start + offset };
+    // There was room for any record, so what stands here is none.
+    const hole = this.#holeEndByStart.get(start);
+    const stated = bytes.length < 4 ? 0 : new DataView(bytes.buffer, bytes.byteOffset).getUint32(0);
+    const isPlausible = stated > 0 && offsetOf(start) + stated < segmentSize;
+    const next = hole ?? (isPlausible ? start + stated : this.#table.startAfter(segmentOf(start))) ?? this.#end;
+    return { state: 'damaged', position: start, next };
+  }
+
+  /** A position at or before the first of these records that the log holds; its end where it holds none of them. */
+  locate(wanted: Iterable<Dot>): Position {
+    let earliest = this.#end;
+    for (const dot of wanted) {
+      if (this.#heads.seq(dot.origin) < dot.seq) continue;
+      earliest = Math.min(earliest, this.#table.locate(dot));
+    }
+    return earliest;
+  }
+
+  #beginSegment(number: number): void {
+    const bytes = encodeSegmentHeader(this.id, number, this.#heads);
+    this.#table.add({ number, first: bytes.length, size: bytes.length, held: this.#heads.vector() });
+    this.#queue.addFile(segmentFileName(number), bytes);
+  }
+
+  #endOfTable(): Position {
+    const { number, size } = this.#table.last;
+    return positionOf(number, size);
+  }
+}
