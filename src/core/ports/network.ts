@@ -7,6 +7,9 @@ export interface Address {
   readonly port: number;
 }
 
+/** What carries a byte stream. A TCP connection begins with the preface of the protocol, a WebSocket does not. */
+export type Transport = 'tcp' | 'websocket';
+
 /**
  * Byte streams to others. What was sent in one turn leaves in one write. The owner of the port is told of arrivals
  * through {@link NetworkEvents}, never before the call that caused them has returned.
@@ -24,7 +27,7 @@ export interface Network {
 
 export interface NetworkEvents {
   /** `accepted`: the other side dialled. `dialled`: the answer to {@link Network.dial}. */
-  opened(connection: ConnectionId, side: 'accepted' | 'dialled'): void;
+  opened(connection: ConnectionId, side: 'accepted' | 'dialled', transport: Transport): void;
   /** The bytes may be overwritten after the call returns: copy what is kept. */
   received(connection: ConnectionId, bytes: Uint8Array): void;
   /** The backlog has gone down to nothing after it was more than that. */
