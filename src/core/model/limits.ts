@@ -15,6 +15,18 @@ export const limits = {
   accountsPerPageMax: 500,
   messagesPerPageMax: 200,
 
+  /** The config file. */
+  configBytesMax: 256 * KIB,
+  /** Every two servers keep a link, and every write waits for all that are in sync: this is for a handful of machines. */
+  membersMax: 16,
+  serverIdMax: 65_535,
+  hostLengthMax: 253,
+  groupLengthMax: 64,
+  sessionsPerAccountMax: 100,
+  /** Of the group's key, once decoded. */
+  groupKeyBytesMin: 32,
+  groupKeyBytesMax: 4 * KIB,
+
   /** The wire, for clients. */
   frameBytesBeforeLoginMax: 10 * 1000,
   frameBytesMax: 64 * KIB,
