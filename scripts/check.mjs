@@ -17,6 +17,7 @@ const checks = [
   ['imports', 'scripts/check-imports.mjs'],
   ['purity of the core', 'scripts/check-purity.mjs'],
   ['specification', 'scripts/check-spec.mjs'],
+  ['generated documents', 'scripts/generate-spec.mjs', '--check'],
   ['packages', 'scripts/check-packages.mjs'],
 ];
 

@@ -30,7 +30,7 @@ for (const name of messageNames) {
   });
 }
 
-test('equal values have equal bytes, zeros and empty lists none', () => {
+test('[W9] equal values have equal bytes, zeros and empty lists none', () => {
   const nothing = { origin: 0, seq: 0 };
   assert.equal(toHex(encode('Dot', nothing)), '');
   assert.equal(toHex(encode('Receive', { cursor: [], credit: 0 })), '');
@@ -38,16 +38,16 @@ test('equal values have equal bytes, zeros and empty lists none', () => {
   assert.equal(toHex(encode('Dot', { seq: 300, origin: 1 })), '080110ac02');
 });
 
-test('lists of integers are packed, other lists repeat their field', () => {
+test('[W11] lists of integers are packed, other lists repeat their field', () => {
   assert.equal(toHex(encode('DontWant', { origins: [1, 2, 300] })), '0a040102ac02');
   assert.equal(toHex(encode('AccountList', { names: ['ab', ''], more: true })), '0a0261620a001001');
 });
 
-test('lists of integers are read whether packed, unpacked or both', () => {
+test('[W11] lists of integers are read whether packed, unpacked or both', () => {
   assert.deepEqual(decode('DontWant', fromHex('080108020a020304')!), { origins: [1, 2, 3, 4] });
 });
 
-test('an optional message is absent, or present even if all in it is zero', () => {
+test('[W10] an optional message is absent, or present even if all in it is zero', () => {
   const page = { with: '', beforeTime: 0, limit: 0 };
   assert.equal(toHex(encode('ReadHistory', page)), '');
   assert.deepEqual(decode('ReadHistory', new Uint8Array(0)), { ...page, beforeId: undefined });
@@ -55,21 +55,21 @@ test('an optional message is absent, or present even if all in it is zero', () =
   assert.deepEqual(decode('ReadHistory', fromHex('1a00')!), { ...page, beforeId: { origin: 0, seq: 0 } });
 });
 
-test('unknown fields of every wire type are skipped', () => {
+test('[W13] unknown fields of every wire type are skipped', () => {
   const unknown = 'f807ffffffffffffffffff01f9070102030405060708fa0703aabbccfd0701020304';
   assert.deepEqual(decode('Dot', fromHex(`${unknown}0801${unknown}1002${unknown}`)!), { origin: 1, seq: 2 });
 });
 
-test('of a field that occurs again the last counts', () => {
+test('[W12] of a field that occurs again the last counts', () => {
   assert.deepEqual(decode('Dot', fromHex('080110020803')!), { origin: 3, seq: 2 });
   assert.deepEqual(decode('Credit', fromHex('08050800')!), { credit: 0 });
 });
 
-test('a message field that must be there and is not is a fault', () => {
+test('[W10] a message field that must be there and is not is a fault', () => {
   assert.equal(faultOf('AccountDeleted', ''), 'AccountDeleted.storedOn is missing.');
 });
 
-test('lengths and integers that overrun are faults', () => {
+test('[W14] lengths and integers that overrun are faults', () => {
   assert.match(faultOf('Dot', '08'), /^Dot\.origin /);
   assert.match(faultOf('Dot', '088080808080808010'), /^Dot\.origin /);
   assert.match(faultOf('Send', '0a0361'), /^Send\.to /);
@@ -84,26 +84,37 @@ test('lengths and integers that overrun are faults', () => {
   );
 });
 
-test('a field with a wire type that is not its own is a fault', () => {
+test('[W14] a field with a wire type that is not its own is a fault', () => {
   assert.equal(faultOf('Dot', '0a0101'), 'Dot.origin has wire type 2 instead of 0.');
   assert.equal(faultOf('Send', '0801'), 'Send.to has wire type 0 instead of 2.');
 });
 
-test('groups, field number 0 and tags beyond 32 bits are faults', () => {
+test('[W14] groups, field number 0 and tags beyond 32 bits are faults', () => {
   for (const hex of ['fb07fc07', 'fe0700', '0000', '0200', '80', '8080808080808001']) {
     assert.match(faultOf('Dot', hex), /^Dot/, hex);
   }
 });
 
-test('unknown fields that overrun are faults', () => {
+test('[W14] unknown fields that overrun are faults', () => {
   for (const hex of ['f80780', 'f90701020304050607', 'fa070201', 'fd07010203', 'f807ffffffffffffffffffff01']) {
     assert.match(faultOf('Dot', hex), /unknown field 127/, hex);
   }
 });
 
-test('text that is not UTF-8 is a fault, and one that overruns is told apart', () => {
+test('[W8] text that is not UTF-8 is a fault, and one that overruns is told apart', () => {
   assert.equal(faultOf('Send', '0a02c328'), 'Send.to is not valid UTF-8.');
   assert.equal(faultOf('Send', '0a03c328'), 'Send.to is longer than what holds it.');
+});
+
+test('[W7] an integer of 2^53 - 1 is the largest', () => {
+  assert.deepEqual(decode('Credit', fromHex('08ffffffffffffff0f')!), { credit: 2 ** 53 - 1 });
+  assert.match(faultOf('Credit', '088080808080808010'), /^Credit\.credit /);
+  assert.match(faultOf('Credit', '08ffffffffffffffffff01'), /^Credit\.credit /);
+});
+
+test('[W8] every valid character is kept, a byte order mark too', () => {
+  const value = { to: '\uFEFFbob', text: '\0\r\n\uFEFF\u{10FFFF}', counter: 1 };
+  assert.deepEqual(decode('Send', encode('Send', value)), value);
 });
 
 test('decoded bytes are a view of what was decoded', () => {
@@ -138,7 +149,7 @@ function decodeHostile(name: MessageName, bytes: Uint8Array): 'decoded' | 'refus
   return 'decoded';
 }
 
-test('random bytes are decoded or refused, and nothing else happens', () => {
+test('[W15] random bytes are decoded or refused, and nothing else happens', () => {
   const seen = { decoded: 0, refused: 0 };
   fc.assert(
     fc.property(anyName, fc.uint8Array({ maxLength: 64 }), (name, bytes) => {
@@ -149,7 +160,7 @@ test('random bytes are decoded or refused, and nothing else happens', () => {
   assert.ok(seen.decoded > 0 && seen.refused > 0);
 });
 
-test('messages with bytes changed, cut or added are decoded or refused, and nothing else happens', () => {
+test('[W15] messages with bytes changed, cut or added are decoded or refused, and nothing else happens', () => {
   const seen = { decoded: 0, refused: 0 };
   const damaged = anyName.chain((name) =>
     fc.record({

@@ -7,7 +7,7 @@
  * Decoding takes what any protobuf library may send: fields in any order, lists of integers packed or not, unknown fields,
  * which are skipped. A field that may occur once and occurs again counts as sent last. Whatever breaks the rules is
  * a `WireFault` with the code MALFORMED, and no input makes it throw anything else or use more than a small multiple
- * of its own size.
+ * of its own size: how deep messages lie within each other is bounded by the table, where none contains itself.
  *
  * Decoded `bytes` fields are views of the decoded bytes: whoever keeps one for longer than those stay as they are copies it.
  */
@@ -18,9 +18,6 @@ import type { MessageName, MessageOf } from './message-types.js';
 import { schema } from './schema.js';
 import type { Field, MessageDefinition, Rule } from './schema-language.js';
 import { WireFault } from './wire-fault.js';
-
-/** Messages within messages, the outermost counted. */
-const DEPTH_MAX = 8;
 
 const VARINT = 0;
 const FIXED64 = 1;
@@ -69,7 +66,7 @@ export function encodeInto<N extends MessageName>(writer: ByteWriter, name: N, v
 
 /** The message that the bytes are, all of them. Throws a `WireFault` where they are none. */
 export function decode<N extends MessageName>(name: N, bytes: Uint8Array): MessageOf<N> {
-  return readMessage(new ByteReader(bytes), planOf(name), 1) as MessageOf<N>;
+  return readMessage(new ByteReader(bytes), planOf(name)) as MessageOf<N>;
 }
 
 function planOf(name: MessageName): MessagePlan {
@@ -90,7 +87,14 @@ function planAll(definitions: Readonly<Record<MessageName, MessageDefinition>>):
       plan.fieldsByNumber[field.number] = field;
     }
   }
+  for (const plan of plans.values()) assertFlat(plan, []);
   return plans;
+}
+
+/** A message that contained itself would let a short frame nest as deep as the stack. */
+function assertFlat(plan: MessagePlan, outer: readonly MessagePlan[]): void {
+  assert(!outer.includes(plan), `${plan.name} does not contain itself`);
+  for (const { message } of plan.fields) if (message !== undefined) assertFlat(message, [...outer, plan]);
 }
 
 function planField(name: string, { number, type, rule }: Field, plans: ReadonlyMap<string, MessagePlan>): FieldPlan {
@@ -167,7 +171,7 @@ function writeContent(writer: ByteWriter, field: FieldPlan, content: unknown): v
   }
 }
 
-function readMessage(reader: ByteReader, plan: MessagePlan, depth: number): Fields {
+function readMessage(reader: ByteReader, plan: MessagePlan): Fields {
   const value = emptyMessage(plan);
   while (!reader.atEnd) {
     const tag = reader.uint();
@@ -176,7 +180,7 @@ function readMessage(reader: ByteReader, plan: MessagePlan, depth: number): Fiel
     }
     const field = plan.fieldsByNumber[tag >>> 3];
     if (field === undefined) skipField(reader, plan, tag);
-    else if (tag === field.tag) readField(reader, plan, field, value, depth);
+    else if (tag === field.tag) readField(reader, plan, field, value);
     else if (field.isPacked && (tag & 7) === LENGTH_DELIMITED) readPacked(reader, plan, field, value);
     else throw faultIn(plan, field, `has wire type ${tag & 7} instead of ${field.wireType}`);
   }
@@ -199,13 +203,13 @@ function emptyMessage({ fields }: MessagePlan): Fields {
   return value;
 }
 
-function readField(reader: ByteReader, plan: MessagePlan, field: FieldPlan, value: Fields, depth: number): void {
-  const content = readContent(reader, plan, field, depth);
+function readField(reader: ByteReader, plan: MessagePlan, field: FieldPlan, value: Fields): void {
+  const content = readContent(reader, plan, field);
   if (field.rule === 'many') (value[field.name] as unknown[]).push(content);
   else value[field.name] = content;
 }
 
-function readContent(reader: ByteReader, plan: MessagePlan, field: FieldPlan, depth: number): unknown {
+function readContent(reader: ByteReader, plan: MessagePlan, field: FieldPlan): unknown {
   const count = reader.uint();
   if (count === undefined) throw faultIn(plan, field, 'is cut short, or more than 2^53 - 1');
   if (field.kind === 'uint') return count;
@@ -217,9 +221,8 @@ function readContent(reader: ByteReader, plan: MessagePlan, field: FieldPlan, de
     if (text === undefined) throw faultIn(plan, field, 'is not valid UTF-8');
     return text;
   }
-  if (depth === DEPTH_MAX) throw faultIn(plan, field, `is nested more than ${DEPTH_MAX} deep`);
   const outerEnd = reader.narrow(count);
-  const content = readMessage(reader, field.message!, depth + 1);
+  const content = readMessage(reader, field.message!);
   reader.widen(outerEnd);
   return content;
 }
@@ -229,7 +232,7 @@ function readPacked(reader: ByteReader, plan: MessagePlan, field: FieldPlan, val
   if (length === undefined || length > reader.remaining) throw faultIn(plan, field, 'is longer than what holds it');
   const outerEnd = reader.narrow(length);
   const list = value[field.name] as unknown[];
-  while (!reader.atEnd) list.push(readContent(reader, plan, field, 1));
+  while (!reader.atEnd) list.push(readContent(reader, plan, field));
   reader.widen(outerEnd);
 }
 

@@ -65,13 +65,13 @@ function cut(bytes: Uint8Array, sizes: readonly number[]): Uint8Array[] {
 
 const isFault = (code: WireFault['code']) => (error: unknown) => error instanceof WireFault && error.code === code;
 
-test('a frame is a header of twelve bytes and its body', () => {
+test('[W3] a frame is a header of twelve bytes and its body', () => {
   const writer = new ByteWriter();
   encodeFrame(writer, 'Credit', { credit: 300 }, 0x01020304, FLAG_IGNORABLE);
   assert.equal(toHex(writer.take()), ['00000003', '0026', '0001', '01020304', '08ac02'].join(''));
 });
 
-test('frames come out as they went in, however the stream is cut', () => {
+test('[W1] [W4] frames come out as they went in, however the stream is cut', () => {
   const sizes = fc.array(fc.integer({ min: 1, max: 50 }), { minLength: 1, maxLength: 10 });
   fc.assert(
     fc.property(fc.array(anyFrame, { maxLength: 8 }), sizes, fc.boolean(), (frames, sizes, withPreface) => {
@@ -88,13 +88,13 @@ test('a frame that is whole within a piece is not copied', () => {
   assert.equal(frame!.body.buffer, bytes.buffer);
 });
 
-test('a stream that does not begin with the preface is refused at the first wrong byte', () => {
+test('[W1] a stream that does not begin with the preface is refused at the first wrong byte', () => {
   const decoder = newDecoder(true);
   assert.deepEqual(framesIn(decoder, preface.slice(0, 4)), []);
   assert.throws(() => framesIn(decoder, Uint8Array.of(0x00)), isFault('MALFORMED'));
 });
 
-test('a frame is refused by its header, before its body has come', () => {
+test('[W5] a frame is refused by its header, before its body has come', () => {
   const header = bytesOf([{ type: 1, flags: 0, correlation: 0, body: new Uint8Array(101) }]).slice(0, 12);
   assert.throws(() => framesIn(newDecoder(), header.slice()), isFault('FRAME_TOO_LARGE'));
   const decoder = newDecoder();
@@ -104,7 +104,7 @@ test('a frame is refused by its header, before its body has come', () => {
   assert.deepEqual(framesIn(newDecoder(), bytesOf([largest])), [largest]);
 });
 
-test('the longest body allowed can be changed between two frames of one piece', () => {
+test('[W5] the longest body allowed can be changed between two frames of one piece', () => {
   const frames = [2, 150].map((length) => ({ type: 1, flags: 0, correlation: 0, body: new Uint8Array(length) }));
   const decoder = newDecoder();
   const lengths: number[] = [];
@@ -128,7 +128,7 @@ test('after a fault, or an iteration left early, the stream is not read on', () 
   assert.throws(() => framesIn(failed, preface.slice()), AssertionFailed);
 });
 
-test('random bytes are frames or are refused, and nothing else happens', () => {
+test('[W15] random bytes are frames or are refused, and nothing else happens', () => {
   let refused = 0;
   fc.assert(
     fc.property(fc.array(fc.uint8Array({ minLength: 1, maxLength: 40 }), { maxLength: 6 }), (pieces) => {
@@ -155,7 +155,7 @@ test('types and names of messages belong to each other', () => {
   for (const name of framed) assert.equal(messageNameOfType(typeOf(name as never)), name);
 });
 
-test('a body that came in many pieces is decoded like any other', () => {
+test('[W4] a body that came in many pieces is decoded like any other', () => {
   const writer = new ByteWriter();
   const value = { to: 'bob', text: 'x'.repeat(50), counter: 7 };
   encodeFrame(writer, 'Send', value, 9);

@@ -19,7 +19,7 @@ const facts: PeerProofFacts = {
   acceptorNonce: new Uint8Array(32).fill(0xac),
 };
 
-test('[W17] a proof is the HMAC of label, group, both ids and both nonces', () => {
+test('[W90] a proof is the HMAC of label, group, both ids and both nonces', () => {
   const both = Buffer.from(`${'d1'.repeat(32)}${'ac'.repeat(32)}`, 'hex');
   const ids = Buffer.from([0, 0, 0, 3, 0, 0, 0, 1]);
   const expected = (label: string) =>
@@ -29,7 +29,7 @@ test('[W17] a proof is the HMAC of label, group, both ids and both nonces', () =
   assert.equal(made('acceptor'), expected('holdfast peer accept v1'));
 });
 
-test('[W17] a proof holds for its own side, key and facts, and for no others', () => {
+test('[W90] a proof holds for its own side, key and facts, and for no others', () => {
   const proof = makePeerProof(crypto, key, 'dialler', facts);
   assert.ok(isPeerProof(crypto, key, 'dialler', facts, proof));
   assert.ok(!isPeerProof(crypto, key, 'acceptor', facts, proof));
@@ -47,7 +47,7 @@ test('[W17] a proof holds for its own side, key and facts, and for no others', (
   for (const other of others) assert.ok(!isPeerProof(crypto, key, 'dialler', { ...facts, ...other }, proof));
 });
 
-test('[W17] nonces of a wrong length prove nothing, even with the right key', () => {
+test('[W90] nonces of a wrong length prove nothing, even with the right key', () => {
   const moved = { ...facts, diallerNonce: new Uint8Array(31), acceptorNonce: new Uint8Array(33) };
   assert.ok(!isPeerProof(crypto, key, 'dialler', moved, makePeerProof(crypto, key, 'dialler', moved)));
 });
