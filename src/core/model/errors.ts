@@ -52,9 +52,7 @@ export const errorDefinitions = {
   // Who may.
   WRONG_PASSWORD: define(300, 'auth', 'The password is wrong.'),
   SESSION_UNKNOWN: define(301, 'auth', 'The session is not known or has ended. Log in again.'),
-  SESSION_REPLACED: define(302, 'auth', 'The session ended because the account logged in elsewhere.', {
-    closes: true,
-  }),
+  SESSION_REPLACED: define(302, 'auth', 'The session ended because the account logged in elsewhere.'),
   GROUP_MISMATCH: define(303, 'auth', 'The other side belongs to another group.', { closes: true }),
   GROUP_KEY_WRONG: define(304, 'auth', 'The other server does not hold the key of the group.', { closes: true }),
 
@@ -65,7 +63,7 @@ export const errorDefinitions = {
   ACCOUNT_NOT_FOUND: define(403, 'state', 'There is no account of that name.'),
   NOT_LOGGED_IN: define(404, 'state', 'You are not logged in.'),
   RECIPIENT_NOT_FOUND: define(405, 'state', 'There is no account of that name to send to.'),
-  ACCOUNT_DELETED: define(406, 'state', 'The account was deleted.', { closes: true }),
+  ACCOUNT_DELETED: define(406, 'state', 'The account was deleted.'),
 
   // Not now, or not here.
   BUSY: define(500, 'unavailable', 'The server has too much to do.', { retry: 'later' }),
