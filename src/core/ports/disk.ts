@@ -17,7 +17,7 @@ export interface Disk {
   size(file: string): number;
   /** Up to `length` bytes; fewer only at the end of the file. At start. Throws where the disk fails. */
   readNow(file: string, offset: number, length: number): Uint8Array;
-  /** Cuts the file and makes the cut durable. At start. Throws where the disk fails. */
+  /** Cuts the file to `size`, and makes all of it durable, also where nothing is cut. At start. Throws where the disk fails. */
   truncate(file: string, size: number): void;
   /** Makes a new file with these bytes, or replaces one as a whole. When done, the file and its name are durable. */
   create(file: string, bytes: Uint8Array, done: (result: WriteResult) => void): void;

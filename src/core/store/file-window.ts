@@ -20,7 +20,8 @@ export class FileWindow {
 
   /** What stands at `offset`; `short` only where the file ends too early. Throws where the disk fails. */
   record(offset: number): RecordReading {
-    return readRecord(this.#bytes, this.#indexOf(offset));
+    const index = this.#indexOf(offset);
+    return readRecord(this.#bytes, index);
   }
 
   /** The bytes of the record just read there. They are overwritten by nothing, but keep the whole window alive. */

@@ -15,7 +15,7 @@ import type { Dot, Origin } from '../model/ids.js';
 import { limits } from '../model/limits.js';
 import { offsetOf, positionOf, segmentFileName, segmentOf, type Position } from '../model/position.js';
 import { readRecord, type RecordHeader } from '../model/record.js';
-import { Vector } from '../model/vector.js';
+import type { Vector } from '../model/vector.js';
 import type { Disk, DiskFailure, WriteResult } from '../ports/disk.js';
 import type { Head, Heads } from './heads.js';
 import { RecentRecords, type LogRecord } from './recent-records.js';
@@ -33,9 +33,13 @@ export interface LogEvents {
 
 export interface LogOptions extends RecoveryRequest {
   readonly events: LogEvents;
+  /** A segment grows to at most this; for tests and simulations, which need many. */
+  readonly segmentBytes?: number;
 }
 
-export type LogOpening = { readonly state: 'open'; readonly log: Log; readonly report: RecoveryReport } | UnknownVersion;
+export type LogOpening =
+  | { readonly state: 'open'; readonly log: Log; readonly report: RecoveryReport }
+  | UnknownVersion;
 
 export type LogReadResult =
   /** Whole records, one after the other. The next are at `next`. */
@@ -48,6 +52,7 @@ export class Log {
   readonly id: number;
   readonly #disk: Disk;
   readonly #events: LogEvents;
+  readonly #segmentBytes: number;
   readonly #heads: Heads;
   readonly #durable: Vector;
   readonly #table: SegmentTable;
@@ -66,13 +71,14 @@ export class Log {
   static open(options: LogOptions): LogOpening {
     const recovered = recover(options);
     if (recovered.state === 'unknownVersion') return recovered;
-    return { state: 'open', log: new Log(options.disk, options.events, recovered), report: recovered.report };
+    return { state: 'open', log: new Log(options, recovered), report: recovered.report };
   }
 
-  private constructor(disk: Disk, events: LogEvents, recovered: Recovered) {
+  private constructor(options: LogOptions, recovered: Recovered) {
     this.id = recovered.logId;
-    this.#disk = disk;
-    this.#events = events;
+    this.#disk = options.disk;
+    this.#events = options.events;
+    this.#segmentBytes = options.segmentBytes ?? limits.segmentBytes;
     this.#heads = recovered.heads;
     this.#durable = recovered.heads.vector();
     this.#table = recovered.table;
@@ -129,7 +135,7 @@ export class Log {
     assert(header.length === bytes.length, 'the header is that of the record');
     assert(this.#heads.continuedBy(header), 'a record appended continues its chain');
     let segment = this.#table.last;
-    if (segment.size + bytes.length > limits.segmentBytes) {
+    if (segment.size + bytes.length > this.#segmentBytes) {
       this.#beginSegment(segment.number + 1);
       segment = this.#table.last;
     }
@@ -179,7 +185,10 @@ export class Log {
    * Records from `from` on, of at most `maxBytes` in all, which is at least the longest record; also such as are not
    * yet durable. Empty at the end of the log. Undefined where `from` is too long ago for memory: then {@link read}.
    */
-  readRecent(from: Position, maxBytes: number): { readonly records: readonly LogRecord[]; readonly next: Position } | undefined {
+  readRecent(
+    from: Position,
+    maxBytes: number,
+  ): { readonly records: readonly LogRecord[]; readonly next: Position } | undefined {
     assert(maxBytes >= limits.recordBytesMax, 'a read has room for the longest record');
     if (this.#table.normalize(from) < (this.#recent.start ?? this.#end)) return undefined;
     const records = this.#recent.from(from, maxBytes);

@@ -114,7 +114,8 @@ function chooseStart(
   if (from === undefined) return { from: undefined, because: 'notAsked' };
   if (from.logId !== logId) return { from: undefined, because: 'otherLog' };
   const header = headers.find((candidate) => candidate.segment === segmentOf(from.position));
-  if (header === undefined || offsetOf(from.position) < header.length) return { from: undefined, because: 'noRecordThere' };
+  if (header === undefined || offsetOf(from.position) < header.length)
+    return { from: undefined, because: 'noRecordThere' };
   return { from: from.position, because: undefined };
 }
 
@@ -139,7 +140,12 @@ class Recovery {
   #visited = 0;
   #cut: RecoveryReport['cut'];
 
-  constructor(request: RecoveryRequest, segments: readonly FoundSegment[], headers: readonly SegmentHeader[], start: Start) {
+  constructor(
+    request: RecoveryRequest,
+    segments: readonly FoundSegment[],
+    headers: readonly SegmentHeader[],
+    start: Start,
+  ) {
     this.#request = request;
     this.#segments = segments;
     this.#headers = headers;
@@ -161,6 +167,7 @@ class Recovery {
       expected = segment.number + 1;
       if (!this.#readSegment(segment)) return undefined;
     }
+    this.#secureLastSegment();
     const { from, because } = this.#start;
     return {
       heads: this.#heads,
@@ -175,6 +182,16 @@ class Recovery {
         incomplete: this.#incomplete(),
       },
     };
+  }
+
+  /**
+   * Cuts off the bad end, if there is one, and makes the rest durable: a process that was killed may have left records
+   * that can be read back and are not on the medium yet. The segments before are durable, or this one would not exist.
+   */
+  #secureLastSegment(): void {
+    if (this.#segments.length === 0) return;
+    const { number, size } = this.#table.last;
+    this.#request.disk.truncate(segmentFileName(number), size);
   }
 
   /**
@@ -248,7 +265,7 @@ class Recovery {
     this.#request.visit(window.slice(offset, header.length), header, position);
   }
 
-  /** Cuts the file at a bad place, or notes a hole there. Returns the offset to go on at. */
+  /** Decides to cut the file at a bad place, or notes a hole there. Returns the offset to go on at. */
   #passBadPlace(window: FileWindow, position: Position, statedLength: number | undefined, mayCut: boolean): number {
     const offset = offsetOf(position);
     const found = resumeAfter(window, offset, statedLength, this.#heads);
@@ -256,10 +273,9 @@ class Recovery {
       this.#addHole(position, found.offset - offset);
       return found.offset;
     }
-    const { disk, from } = this.#request;
+    const { from } = this.#request;
     const wasDurable = from !== undefined && from.logId === this.#headers[0]?.logId && from.position > position;
     if (mayCut && !found.wholeRecordsFollow && !wasDurable) {
-      disk.truncate(segmentFileName(segmentOf(position)), offset);
       this.#cut = { position, bytes: window.size - offset };
       this.#table.last.size = offset;
       return offset;

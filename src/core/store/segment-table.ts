@@ -31,7 +31,12 @@ export class SegmentTable {
   /** By number, rising; numbers may be missing where a file was lost. */
   readonly #segments: Segment[] = [];
 
-  add(segment: { readonly number: number; readonly first: number; readonly size: number; readonly held: Vector }): void {
+  add(segment: {
+    readonly number: number;
+    readonly first: number;
+    readonly size: number;
+    readonly held: Vector;
+  }): void {
     assert(this.#segments.length === 0 || this.last.number < segment.number, 'segments are added in order');
     this.#segments.push({ ...segment, marks: [] });
   }
@@ -84,7 +89,8 @@ export class SegmentTable {
 
   /** A position at or before the record with this dot, which must be held. */
   locate(dot: Dot): Position {
-    const segment = this.#segments.findLast((candidate) => candidate.held.get(dot.origin) < dot.seq) ?? this.#segments[0];
+    const segment =
+      this.#segments.findLast((candidate) => candidate.held.get(dot.origin) < dot.seq) ?? this.#segments[0];
     assert(segment !== undefined, 'the log has a segment');
     const mark = segment.marks.findLast((candidate) => {
       const first = candidate.firstSeqByOrigin.get(dot.origin);

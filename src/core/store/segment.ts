@@ -41,7 +41,7 @@ export type SegmentHeaderReading =
   | { readonly state: 'whole'; readonly header: SegmentHeader }
   /** Sound, and of a format that this program does not know. */
   | { readonly state: 'unknownVersion'; readonly version: number }
-  /** Damaged; `length` is what it says its length is, where that can be. */
+  /** Damaged; `length` is what its length must be or says that it is, as far as that can be told. */
   | { readonly state: 'bad'; readonly length: number | undefined };
 
 export function encodeSegmentHeader(logId: number, segment: number, heads: Heads): Uint8Array {
@@ -69,7 +69,8 @@ export function readSegmentHeader(disk: Disk, segment: number): SegmentHeaderRea
   const file = segmentFileName(segment);
   const fixed = disk.readNow(file, 0, FIXED_BYTES);
   if (fixed.length < FIXED_BYTES) return { state: 'bad', length: undefined };
-  const length = new DataView(fixed.buffer, fixed.byteOffset).getUint32(8);
+  // Before the first segment nothing is held, so its header names no origin.
+  const length = segment === 1 ? FIXED_BYTES : new DataView(fixed.buffer, fixed.byteOffset).getUint32(8);
   if (length < FIXED_BYTES || length > limits.segmentBytes) return { state: 'bad', length: undefined };
   const bytes = disk.readNow(file, 0, length);
   if (bytes.length < length) return { state: 'bad', length: undefined };
@@ -79,7 +80,8 @@ export function readSegmentHeader(disk: Disk, segment: number): SegmentHeaderRea
 function decodeSegmentHeader(bytes: Uint8Array, segment: number): SegmentHeaderReading {
   const length = bytes.length;
   const view = new DataView(bytes.buffer, bytes.byteOffset, length);
-  if (MAGIC.some((byte, index) => bytes[index] !== byte)) return { state: 'bad', length };
+  if (MAGIC.some((byte, index) => bytes[index] !== byte) || view.getUint32(8) !== length)
+    return { state: 'bad', length };
   if (crc32c(bytes, 16) !== view.getUint32(12)) return { state: 'bad', length };
   const version = view.getUint16(16);
   if (version !== SEGMENT_FORMAT_VERSION) return { state: 'unknownVersion', version };

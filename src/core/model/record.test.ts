@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { crc32c } from '../lib/crc32c.js';
+import { limits } from './limits.js';
+import { bodyOf, encodeRecord, readRecord } from './record.js';
+
+const header = { origin: 0x1234567890abc, seq: 3, time: 2 ** 53 - 1, previous: 0xcafebabe, kind: 258 };
+const body = Uint8Array.of(1, 2, 3, 4, 5);
+const record = encodeRecord(header, body);
+
+test('[S1] a record has exactly these bytes', () => {
+  assert.equal(
+    Buffer.from(record).toString('hex'),
+    '0000002d beeb6a1d 0001234567890abc 0000000000000003 001fffffffffffff cafebabe 0102 0000 0102030405'.replaceAll(
+      ' ',
+      '',
+    ),
+  );
+  const reading = readRecord(Uint8Array.of(99, ...record, 99), 1);
+  assert.deepEqual(reading, { state: 'whole', header: { ...header, length: 45, checksum: crc32c(record, 8) } });
+  assert.deepEqual(bodyOf(record), body);
+});
+
+test('[S1] a record with any bit changed is not whole', () => {
+  for (let bit = 0; bit < record.length * 8; bit += 1) {
+    const changed = record.slice();
+    changed[bit >> 3]! ^= 1 << (bit & 7);
+    assert.notEqual(readRecord(changed, 0).state, 'whole', `bit ${bit}`);
+  }
+});
+
+test('[S1] a record that ends too early is short', () => {
+  for (let length = 0; length < record.length; length += 1) {
+    assert.deepEqual(readRecord(record.subarray(0, length), 0), { state: 'short' });
+  }
+});
+
+test('[S1] lengths and numbers outside their range are bad, also with a right checksum', () => {
+  const withField = (offset: number, value: number): Uint8Array => {
+    const changed = record.slice();
+    const view = new DataView(changed.buffer);
+    view.setUint32(offset, value);
+    view.setUint32(4, crc32c(changed, 8));
+    return changed;
+  };
+  assert.deepEqual(readRecord(withField(0, 39), 0), { state: 'bad' });
+  assert.deepEqual(readRecord(withField(0, limits.recordBytesMax + 1), 0), { state: 'bad' });
+  for (const offset of [8, 16, 24]) assert.deepEqual(readRecord(withField(offset, 2 ** 21), 0), { state: 'bad' });
+  assert.deepEqual(readRecord(withField(20, 0), 0), { state: 'bad' });
+  assert.equal(readRecord(withField(20, 1), 0).state, 'whole');
+});
+
+test('[S1] a record is at most recordBytesMax long', () => {
+  const longest = encodeRecord(header, new Uint8Array(limits.recordBytesMax - 40));
+  assert.equal(readRecord(longest, 0).state, 'whole');
+  assert.throws(() => encodeRecord(header, new Uint8Array(limits.recordBytesMax - 39)), /within its limit/);
+});

@@ -1,0 +1,28 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { describeDisk } from './disk.contract.js';
+import { MemoryDisk } from './disk.testing.js';
+
+describeDisk('the disk in memory', () => {
+  const disk = new MemoryDisk();
+  return { disk, reopen: () => disk.copy() };
+});
+
+test('a crash of the disk in memory keeps what was confirmed and tears what was not', async () => {
+  const results = new Set<string>();
+  for (let round = 0; round < 40; round += 1) {
+    const disk = new MemoryDisk();
+    await new Promise((resolve) => disk.create('a.log', new Uint8Array(2).fill(1), resolve));
+    disk.append('a.log', [new Uint8Array(2).fill(2)], () => assert.fail('nothing is told after a crash'));
+    let draws = round;
+    const after = disk.crash((below) => {
+      const draw = draws % below;
+      draws = Math.floor(draws / below);
+      return draw;
+    });
+    results.add(after.readNow('a.log', 0, 9).join(''));
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  assert.deepEqual([...results].sort(), ['11', '110', '1100', '112', '1122']);
+});

@@ -1,0 +1,168 @@
+/**
+ * A disk in memory, for tests and simulated worlds. It can lose power, fail on request and be damaged.
+ *
+ * What was confirmed is kept by a crash. Of an append in flight any part may have reached the disk, also one with older
+ * sectors missing; a create in flight has happened or not. Operations end in the order in which `schedule` runs them.
+ */
+import type { Disk, DiskFailure, ReadResult, WriteResult } from './disk.js';
+
+interface WriteInFlight {
+  readonly kind: 'create' | 'append';
+  readonly file: string;
+  readonly bytes: Uint8Array;
+}
+
+interface PlannedFailure {
+  readonly failure: DiskFailure;
+  /** How much of an append reaches the file all the same. */
+  readonly bytesWritten: number;
+}
+
+const SECTOR_BYTES = 512;
+
+export class MemoryDisk implements Disk {
+  readonly #schedule: (run: () => void) => void;
+  readonly #files: Map<string, Uint8Array>;
+  readonly #inFlight = new Set<WriteInFlight>();
+  readonly #failures: { [operation in 'create' | 'append' | 'read']: PlannedFailure[] } = {
+    create: [],
+    append: [],
+    read: [],
+  };
+  #hasPower = true;
+  /** How many operations were begun, and how many bytes `readNow` gave: for tests about how much is read. */
+  readonly counts = { create: 0, append: 0, read: 0, truncate: 0, bytesReadNow: 0 };
+
+  /** `schedule` runs what it is given once, later, in order. */
+  constructor(schedule: (run: () => void) => void = setImmediate, files: ReadonlyMap<string, Uint8Array> = new Map()) {
+    this.#schedule = schedule;
+    this.#files = new Map([...files].map(([file, bytes]) => [file, bytes.slice()]));
+  }
+
+  list(): string[] {
+    return [...this.#files.keys()].sort();
+  }
+
+  size(file: string): number {
+    return this.#contents(file).length;
+  }
+
+  readNow(file: string, offset: number, length: number): Uint8Array {
+    const bytes = this.#contents(file).slice(offset, offset + length);
+    this.counts.bytesReadNow += bytes.length;
+    return bytes;
+  }
+
+  truncate(file: string, size: number): void {
+    this.counts.truncate += 1;
+    this.#files.set(file, this.#contents(file).slice(0, size));
+  }
+
+  create(file: string, bytes: Uint8Array, done: (result: WriteResult) => void): void {
+    this.#write({ kind: 'create', file, bytes: bytes.slice() }, done);
+  }
+
+  append(file: string, chunks: readonly Uint8Array[], done: (result: WriteResult) => void): void {
+    this.#write({ kind: 'append', file, bytes: concatenate(chunks) }, done);
+  }
+
+  read(file: string, offset: number, length: number, done: (result: ReadResult) => void): void {
+    this.counts.read += 1;
+    const planned = this.#failures.read.shift();
+    this.#later(() => {
+      const contents = this.#files.get(file);
+      if (planned !== undefined) done(planned.failure);
+      else if (contents === undefined) done({ state: 'failed', reason: `${file} does not exist` });
+      else done({ state: 'read', bytes: contents.slice(offset, offset + length) });
+    });
+  }
+
+  /** The next operation of this kind not yet asked for ends so. */
+  failNext(operation: 'create' | 'append' | 'read', failure: DiskFailure, bytesWritten = 0): void {
+    this.#failures[operation].push({ failure, bytesWritten });
+  }
+
+  /** Turns the byte at `offset` into another. */
+  damage(file: string, offset: number, mask = 0xff): void {
+    const bytes = this.#contents(file);
+    bytes[offset] = bytes[offset]! ^ mask;
+  }
+
+  remove(file: string): void {
+    this.#files.delete(file);
+  }
+
+  /** Cuts the power: nothing in flight is ever told of. Returns the disk as the next start finds it. */
+  crash(chance: (below: number) => number): MemoryDisk {
+    this.#hasPower = false;
+    const after = new MemoryDisk(this.#schedule, this.#files);
+    for (const write of this.#inFlight) {
+      if (write.kind === 'create') {
+        if (chance(2) === 0) after.#files.set(write.file, write.bytes);
+      } else {
+        after.#apply(write.file, tear(write.bytes, chance));
+      }
+    }
+    return after;
+  }
+
+  /** The same contents at this moment, on another disk: a backup. */
+  copy(): MemoryDisk {
+    return new MemoryDisk(this.#schedule, this.#files);
+  }
+
+  #write(write: WriteInFlight, done: (result: WriteResult) => void): void {
+    this.counts[write.kind] += 1;
+    const planned = this.#failures[write.kind].shift();
+    this.#inFlight.add(write);
+    this.#later(() => {
+      this.#inFlight.delete(write);
+      if (planned !== undefined) {
+        if (write.kind === 'append') this.#apply(write.file, write.bytes.slice(0, planned.bytesWritten));
+        done(planned.failure);
+      } else if (write.kind === 'append' && !this.#files.has(write.file)) {
+        done({ state: 'failed', reason: `${write.file} does not exist` });
+      } else {
+        if (write.kind === 'append') this.#apply(write.file, write.bytes);
+        else this.#files.set(write.file, write.bytes);
+        done({ state: 'written' });
+      }
+    });
+  }
+
+  #apply(file: string, bytes: Uint8Array): void {
+    this.#files.set(file, concatenate([this.#contents(file), bytes]));
+  }
+
+  #later(run: () => void): void {
+    this.#schedule(() => {
+      if (this.#hasPower) run();
+    });
+  }
+
+  #contents(file: string): Uint8Array {
+    const bytes = this.#files.get(file);
+    if (bytes === undefined) throw new Error(`${file} does not exist`);
+    return bytes;
+  }
+}
+
+/** What is left of a write that a crash broke off: nothing, a beginning, or all of some length with sectors missing. */
+function tear(bytes: Uint8Array, chance: (below: number) => number): Uint8Array {
+  const torn = bytes.slice(0, chance(bytes.length + 1));
+  if (chance(2) === 0) return torn;
+  for (let start = 0; start < torn.length; start += SECTOR_BYTES) {
+    if (chance(3) === 0) torn.fill(0, start, start + SECTOR_BYTES);
+  }
+  return torn;
+}
+
+function concatenate(chunks: readonly Uint8Array[]): Uint8Array {
+  const bytes = new Uint8Array(chunks.reduce((sum, chunk) => sum + chunk.length, 0));
+  let offset = 0;
+  for (const chunk of chunks) {
+    bytes.set(chunk, offset);
+    offset += chunk.length;
+  }
+  return bytes;
+}

@@ -1,0 +1,72 @@
+import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { after, test } from 'node:test';
+
+import { describeDisk } from '../../core/ports/disk.contract.js';
+import type { WriteResult } from '../../core/ports/disk.js';
+import { chunksAfter, NodeDisk } from './disk.js';
+
+const root = fs.mkdtempSync(path.join(os.tmpdir(), 'holdfast-disk-'));
+after(() => fs.rmSync(root, { recursive: true }));
+
+let directories = 0;
+function newDirectory(): string {
+  directories += 1;
+  return path.join(root, `made/when/missing-${directories}`);
+}
+
+describeDisk('the disk of Node', () => {
+  const directory = newDirectory();
+  return { disk: new NodeDisk(directory), reopen: () => new NodeDisk(directory) };
+});
+
+const append = (disk: NodeDisk, file: string, bytes: Uint8Array): Promise<WriteResult> =>
+  new Promise((resolve) => disk.append(file, [bytes], resolve));
+
+test('what a crash left of a file in the making is removed at the next start', () => {
+  const directory = newDirectory();
+  const disk = new NodeDisk(directory);
+  fs.writeFileSync(path.join(directory, 'a.log.unfinished'), 'half');
+  assert.deepEqual(disk.list(), []);
+  assert.deepEqual(new NodeDisk(directory).list(), []);
+  assert.deepEqual(fs.readdirSync(directory), []);
+});
+
+test(
+  'a full disk is told apart from a broken one',
+  { skip: !fs.existsSync('/dev/full') && 'no /dev/full' },
+  async () => {
+    const directory = newDirectory();
+    const disk = new NodeDisk(directory);
+    fs.symlinkSync('/dev/full', path.join(directory, 'full.log'));
+    assert.deepEqual(await append(disk, 'full.log', new Uint8Array(10)), { state: 'full' });
+    fs.mkdirSync(path.join(directory, 'folder.log'));
+    assert.equal((await append(disk, 'folder.log', new Uint8Array(10))).state, 'failed');
+  },
+);
+
+test('a partial write leaves the rest of the chunks to write', () => {
+  const chunks = [Uint8Array.of(1, 2), Uint8Array.of(3, 4, 5), Uint8Array.of(6)];
+  for (let written = 0; written <= 6; written += 1) {
+    const rest = chunksAfter(chunks, written).flatMap((chunk) => [...chunk]);
+    assert.deepEqual(rest, [1, 2, 3, 4, 5, 6].slice(written));
+  }
+});
+
+test('reading more files than stay open gives each file its own bytes', async () => {
+  const disk = new NodeDisk(newDirectory());
+  const files = Array.from({ length: 100 }, (_, index) => `${index}.log`);
+  for (const [index, file] of files.entries()) {
+    await new Promise((resolve) => disk.create(file, Uint8Array.of(index), resolve));
+  }
+  for (let round = 0; round < 2; round += 1) {
+    const results = await Promise.all(files.map((file) => new Promise((resolve) => disk.read(file, 0, 1, resolve))));
+    assert.deepEqual(
+      results,
+      files.map((_, index) => ({ state: 'read', bytes: Uint8Array.of(index) })),
+    );
+  }
+  disk.close();
+});
