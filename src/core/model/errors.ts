@@ -116,3 +116,13 @@ export interface Failure {
 export function failure(code: ErrorCode, message: string = errorDefinitions[code].text): Failure {
   return { code, message };
 }
+
+/** Ends a request with a failure that its maker is told. Thrown by the rules of chat, caught where requests are run. */
+export class Refused extends Error {
+  readonly failure: Failure;
+
+  constructor(code: ErrorCode, message?: string) {
+    super(message ?? errorDefinitions[code].text);
+    this.failure = failure(code, message);
+  }
+}

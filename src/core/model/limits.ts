@@ -14,6 +14,8 @@ export const limits = {
   patternCharactersMax: 256,
   accountsPerPageMax: 500,
   messagesPerPageMax: 200,
+  /** A login tells of the latest senders; their messages come all the same. */
+  waitingSendersMax: 500,
 
   /** The config file. */
   configBytesMax: 256 * KIB,
@@ -46,15 +48,18 @@ export const limits = {
   peerHeartbeatMs: 200,
   suspectAfterMs: 1_000,
   redialMinMs: 50,
-  redialMaxMs: 1_000,
-  /** Ops sent to a peer that it has not yet acknowledged. */
-  peerWindowBytes: 16 * MIB,
+  redialMaxMs: 250,
+  /** Ops sent to a peer that it has not yet confirmed to be durable. */
+  peerWindowOps: 65_536,
   /** A peer this many ops behind, or nearer, is waited for by new writes. */
   inSyncLagOpsMax: 4096,
 
   /** Starting and writing. */
+  tickMs: 50,
   joinGraceMs: 1_000,
   clockSkewMs: 60_000,
+  /** Ops that go to the view database in one batch. */
+  viewBatchOpsMax: 4096,
   segmentBytes: 64 * MIB,
   /** One disk write. Larger batches win nothing (docs/benchmarks.md) and delay the ack of their first op. */
   batchBytesMax: 4 * MIB,
@@ -64,7 +69,6 @@ export const limits = {
   logMarkBytes: 1 * MIB,
   /** Bytes checked in search of a sound record after a damaged place; past it, what follows is set aside. */
   recoverySearchBytesMax: 256 * MIB,
-  recentResultsMax: 100_000,
 
   /** Password hashing shares the thread pool with the disk, so it takes turns. */
   passwordHashesAtOnce: 1,
@@ -80,6 +84,7 @@ assert(limits.recordBytesMax < limits.batchBytesMax, 'every record must fit a di
 assert(limits.batchBytesMax < limits.segmentBytes, 'a segment must hold more than one disk write');
 assert(limits.segmentBytes + limits.recordBytesMax < 2 ** 32, 'every offset in a segment must fit a position');
 assert(limits.peerHeartbeatMs * 3 < limits.suspectAfterMs, 'a peer may lose two heartbeats before it is suspected');
+assert(limits.inSyncLagOpsMax < limits.peerWindowOps, 'a peer can come near enough to be waited for');
 assert(limits.clientHeartbeatMs * 2 < limits.clientSilenceMs, 'a client may lose a heartbeat before it is let go');
 assert(limits.passwordBytesMax + 1 * KIB < limits.frameBytesBeforeLoginMax, 'a login must fit the limit before login');
 assert(limits.vectorEntriesMax * 18 < limits.peerFrameBytesMax, 'the longest vector must fit a frame between servers');

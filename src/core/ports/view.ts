@@ -26,6 +26,11 @@ export interface MessageRow extends Dot {
   readonly conversation: string;
   /** Keys of the streams that it belongs to: one for each account that gets it. */
   readonly streams: readonly string[];
+  /**
+   * A split made two ops of one send, and the other op was in an earlier row. Their conversation shows the one with the
+   * smaller dot; a stream gives whichever its reader lacks, and none where the reader has one of them.
+   */
+  readonly secondCopy: boolean;
   /** The sender's operation id: client and counter. */
   readonly client: string;
   readonly counter: number;
@@ -38,8 +43,6 @@ export interface ViewBatch {
   readonly messages: readonly MessageRow[];
   /** Streams to empty, after the messages were added. A stream emptied once stays empty. */
   readonly removedStreams: readonly string[];
-  /** Messages that turned out to be second copies of another: taken out of their conversation, not of streams. */
-  readonly hiddenMessages: readonly Dot[];
   /** Names for people to list. `visible: false` takes one off the list. */
   readonly names: readonly { readonly name: string; readonly visible: boolean }[];
 }

@@ -537,9 +537,9 @@ const saved = {
       counters: many(3, 'uint', 'Runs of counters: first, last, first, last, rising.'),
     },
   },
-  SavedCopies: {
-    doc: 'Ops that a split made of one send.',
-    fields: { dots: many(1, 'Dot', 'All of them; the smallest stands for the message.') },
+  SavedSelf: {
+    doc: 'What a server knows of itself.',
+    fields: { origin: one(1, 'uint', 'The origin that it numbered its ops under last.') },
   },
 } as const satisfies Record<string, MessageDefinition>;
 

@@ -1,0 +1,176 @@
+/**
+ * An account: what the ops that name it add up to, in whatever order they came. Its id is the dot of the op that
+ * created it. Ops about it may arrive before that op does, so an account can be there and not yet be known.
+ */
+import { compareDots, formatDot, type Dot } from '../model/ids.js';
+import { Vector } from '../model/vector.js';
+import { decode, encode } from '../wire/codec.js';
+import type { MessageOf } from '../wire/message-types.js';
+import { crc32c } from '../lib/crc32c.js';
+import { assert } from '../lib/assert.js';
+import type { Hash64 } from '../lib/content-hash.js';
+import { entityKinds, type Saveable } from './entities.js';
+
+export interface Session {
+  readonly id: Dot;
+  readonly key: string;
+  readonly tokenHash: Uint8Array;
+  /** The login that opened it; its client names the sends of the session. */
+  readonly operation: MessageOf<'OperationId'>;
+  readonly time: number;
+}
+
+/** What the op that created the account says. */
+export interface Creation {
+  readonly name: string;
+  readonly passwordHash: string;
+  readonly operation: MessageOf<'OperationId'>;
+  readonly seen: Vector;
+  readonly time: number;
+}
+
+export class Account implements Saveable {
+  readonly kind = entityKinds.account;
+  readonly key: string;
+  hash: Hash64 | undefined;
+
+  readonly mark: DeliveryMark;
+  #creation: Creation | undefined;
+  #deleted = false;
+  /** Displaced by an older claim of the same name that its maker did not know of. For good. Follows from the claims. */
+  displaced = false;
+  readonly #sessions = new Map<string, Session>();
+  readonly #closedEarly = new Map<string, Dot>();
+
+  constructor(readonly id: Dot) {
+    this.key = formatDot(id);
+    this.mark = new DeliveryMark(this.key);
+  }
+
+  get creation(): Creation | undefined {
+    return this.#creation;
+  }
+
+  get deleted(): boolean {
+    return this.#deleted;
+  }
+
+  /** It can be logged in to and written to. */
+  get alive(): boolean {
+    return this.#creation !== undefined && !this.#deleted;
+  }
+
+  get sessions(): Iterable<Session> {
+    return this.#sessions.values();
+  }
+
+  session(id: Dot): Session | undefined {
+    return this.#sessions.get(formatDot(id));
+  }
+
+  /** The name as people see it. */
+  get displayName(): string {
+    if (this.#creation === undefined) return '?';
+    return this.displaced ? `${this.#creation.name}~${this.suffix}` : this.#creation.name;
+  }
+
+  /** Four characters that tell a displaced account from others of its name. */
+  get suffix(): string {
+    const checksum = crc32c(new TextEncoder().encode(this.key));
+    return (checksum % 36 ** 4).toString(36).padStart(4, '0');
+  }
+
+  create(creation: Creation): void {
+    assert(this.#creation === undefined, 'an account is created once');
+    this.#creation = this.#deleted ? { ...creation, passwordHash: '' } : creation;
+  }
+
+  /** Always wins, and is for good. Sessions, mark and password go; the name stays, for the messages it sent. */
+  delete(): void {
+    this.#deleted = true;
+    this.#sessions.clear();
+    this.#closedEarly.clear();
+    this.mark.clear();
+    if (this.#creation !== undefined) this.#creation = { ...this.#creation, passwordHash: '' };
+  }
+
+  openSession(session: Session): void {
+    if (this.#deleted || this.#closedEarly.delete(session.key)) return;
+    this.#sessions.set(session.key, session);
+  }
+
+  /**
+   * Ends a session. `opened` says whether the op that opened it has been applied: where not, the end is remembered
+   * until it is.
+   */
+  closeSession(id: Dot, opened: boolean): void {
+    if (this.#deleted) return;
+    const key = formatDot(id);
+    if (!this.#sessions.delete(key) && !opened) this.#closedEarly.set(key, id);
+  }
+
+  encode(): Uint8Array {
+    const creation = this.#creation;
+    const sessions = [...this.#sessions.values()].sort((a, b) => compareDots(a.id, b.id));
+    return encode('SavedAccount', {
+      name: creation?.name ?? '',
+      passwordHash: creation?.passwordHash ?? '',
+      operation: creation?.operation ?? { client: new Uint8Array(0), counter: 0 },
+      seen: creation?.seen.entries() ?? [],
+      time: creation?.time ?? 0,
+      deleted: this.#deleted,
+      known: creation !== undefined,
+      sessions: sessions.map(({ id, tokenHash, operation, time }) => ({ id, tokenHash, operation, time })),
+      closedEarly: [...this.#closedEarly.values()].sort(compareDots),
+    });
+  }
+
+  restore(value: Uint8Array): void {
+    const saved = decode('SavedAccount', value);
+    if (saved.known) {
+      const { name, passwordHash, operation, time } = saved;
+      this.#creation = { name, passwordHash, operation: copyOperation(operation), seen: new Vector(saved.seen), time };
+    }
+    this.#deleted = saved.deleted;
+    for (const id of saved.closedEarly) this.#closedEarly.set(formatDot(id), id);
+    for (const session of saved.sessions) {
+      this.#sessions.set(formatDot(session.id), {
+        id: session.id,
+        key: formatDot(session.id),
+        tokenHash: session.tokenHash.slice(),
+        operation: copyOperation(session.operation),
+        time: session.time,
+      });
+    }
+  }
+}
+
+/** Up to where messages reached the account. Joined by maximum, so it never goes back. */
+export class DeliveryMark implements Saveable {
+  readonly kind = entityKinds.mark;
+  hash: Hash64 | undefined;
+  #vector = new Vector();
+
+  constructor(readonly key: string) {}
+
+  get vector(): Vector {
+    return this.#vector;
+  }
+
+  clear(): void {
+    this.#vector = new Vector();
+  }
+
+  encode(): Uint8Array {
+    return encode('SavedMark', { mark: this.#vector.entries() });
+  }
+
+  restore(value: Uint8Array): void {
+    this.#vector = new Vector(decode('SavedMark', value).mark);
+  }
+}
+
+/** Decoded bytes share memory with what they came from; what is kept is copied. */
+export function copyOperation(operation: MessageOf<'OperationId'>): MessageOf<'OperationId'> {
+  return { client: operation.client.slice(), counter: operation.counter };
+}

@@ -1,0 +1,55 @@
+/** CreateAccount: the name is reserved everywhere, then the account is written. Repeating it changes nothing. */
+import { canonicalName } from '../../model/account-name.js';
+import { Refused } from '../../model/errors.js';
+import { Vector } from '../../model/vector.js';
+import type { MessageOf } from '../../wire/message-types.js';
+import type { Account } from '../account.js';
+import type { Caller, ServerContext } from '../context.js';
+import type { Names } from '../names.js';
+import { checkOperation, checkPassword, sameOperation } from '../rules.js';
+import { wait, type Steps } from '../steps.js';
+
+export function* createAccount(
+  context: ServerContext,
+  caller: Caller,
+  request: MessageOf<'CreateAccount'>,
+): Steps<MessageOf<'AccountCreated'>> {
+  if (caller.attached !== undefined) throw new Refused('ALREADY_LOGGED_IN');
+  const name = canonicalName(request.name);
+  if (name === undefined) throw new Refused('NAME_INVALID');
+  checkPassword(request.password);
+  const operation = checkOperation(request.operation);
+  const { names } = context.state;
+
+  const before = madeBy(names, name, operation);
+  if (before !== undefined) return yield* answerAgain(context, before);
+  if (names.owner(name) !== undefined) throw new Refused('NAME_TAKEN');
+  const passwordHash = yield* wait(context.hashPassword(request.password));
+  if (passwordHash === undefined) throw new Refused('BUSY');
+
+  const grant = yield* wait(context.reserve(`name:${name}`, {}));
+  if ('refusedBy' in grant) {
+    const meanwhile = madeBy(names, name, operation);
+    if (meanwhile !== undefined) return yield* answerAgain(context, meanwhile);
+    if (names.owner(name) !== undefined) throw new Refused('NAME_TAKEN');
+    // A peer holds an account that has not arrived here. It may be the one this very request made on a server that
+    // crashed; when it arrives, it will tell.
+    throw new Refused('CONTENDED');
+  }
+  try {
+    const seen = new Vector(names.claims(name).map((claim) => claim.id)).entries();
+    const stored = yield* wait(context.write('AccountCreatedOp', { name, passwordHash, operation, seen }));
+    return { account: stored.dot, name, storedOn: stored.storedOn };
+  } finally {
+    grant.release();
+  }
+}
+
+function madeBy(names: Names, name: string, operation: MessageOf<'OperationId'>): Account | undefined {
+  return names.claims(name).find((claim) => sameOperation(claim.creation!.operation, operation));
+}
+
+function* answerAgain(context: ServerContext, account: Account): Steps<MessageOf<'AccountCreated'>> {
+  const storedOn = yield* wait(context.whenStored(account.id));
+  return { account: account.id, name: account.creation!.name, storedOn };
+}

@@ -1,0 +1,20 @@
+/** MarkDelivered: what the mark covers does not wait for the next login. A mark never goes back. */
+import { Refused } from '../../model/errors.js';
+import { Vector } from '../../model/vector.js';
+import type { MessageOf } from '../../wire/message-types.js';
+import type { Caller, ServerContext } from '../context.js';
+import { attachedOf } from '../rules.js';
+import { wait, type Steps } from '../steps.js';
+
+export function* markDelivered(
+  context: ServerContext,
+  caller: Caller,
+  request: MessageOf<'MarkDelivered'>,
+): Steps<MessageOf<'Marked'>> {
+  const { account } = attachedOf(caller);
+  const cursor = new Vector(request.cursor);
+  if (!context.state.applied.coversAll(cursor)) throw new Refused('BEHIND');
+  const moved = cursor.entries().filter((entry) => !account.mark.vector.covers(entry));
+  if (moved.length > 0) yield* wait(context.write('DeliveredOp', { account: account.id, mark: moved }));
+  return {};
+}

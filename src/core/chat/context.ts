@@ -1,0 +1,65 @@
+/** What the rules of chat ask of the server that they run on. */
+import type { Dot } from '../model/ids.js';
+import type { Crypto } from '../ports/crypto.js';
+import type { ViewAnswers, ViewQuery } from '../ports/view.js';
+import type { MessageOf, OpName } from '../wire/message-types.js';
+import type { Account, Session } from './account.js';
+import type { ChatState } from './state.js';
+import type { Wait } from './steps.js';
+
+export interface Stored {
+  readonly dot: Dot;
+  readonly time: number;
+  readonly storedOn: MessageOf<'StoredOn'>;
+}
+
+/** A key reserved on every server that can be reached. */
+export interface Grant {
+  /** Of a session key: the account's sessions attached anywhere, oldest first. */
+  readonly sessions: readonly Dot[];
+  release(): void;
+}
+
+export interface ReserveOptions {
+  readonly session?: Dot;
+  readonly login?: MessageOf<'OperationId'>;
+}
+
+export interface ServerContext {
+  readonly state: ChatState;
+  readonly crypto: Crypto;
+  readonly sessionsPerAccount: number;
+  /** Undefined: too many are waiting. */
+  hashPassword(password: string): Wait<string | undefined>;
+  /** Undefined: too many are waiting. */
+  verifyPassword(hash: string, password: string): Wait<boolean | undefined>;
+  /** A grant, or the code of the refusal. */
+  reserve(key: string, options: ReserveOptions): Wait<Grant | { readonly refusedBy: 'holder' | 'name' }>;
+  /** Writes an op; calls back when it is stored where it must be. */
+  write<N extends OpName>(name: N, op: MessageOf<N>): Wait<Stored>;
+  /** The same for those who need to know the dot at once. */
+  writeNow<N extends OpName>(
+    name: N,
+    op: MessageOf<N>,
+    stored: (stored: Stored) => void,
+  ): Dot & { readonly time: number };
+  /** Calls back when an op that is held here is stored where it must be. */
+  whenStored(dot: Dot): Wait<MessageOf<'StoredOn'>>;
+  /** Everything durable before the query is in its answer. */
+  query<Q extends ViewQuery>(query: Q): Wait<ViewAnswers[Q['kind']]>;
+  /** Sees to it that later ops are ordered after this time. */
+  observeTime(time: number): void;
+}
+
+/** The connection that a request came on. */
+export interface Caller {
+  readonly attached: Attached | undefined;
+  /** Does nothing where the connection has closed since. */
+  attach(account: Account, session: Session): void;
+  detach(): void;
+}
+
+export interface Attached {
+  readonly account: Account;
+  readonly session: Session;
+}

@@ -1,0 +1,51 @@
+/** Checks that several commands share. */
+import { byteLengthOf } from '../lib/utf8.js';
+import { canonicalName } from '../model/account-name.js';
+import { Refused } from '../model/errors.js';
+import { limits } from '../model/limits.js';
+import type { MessageOf } from '../wire/message-types.js';
+import type { Account } from './account.js';
+import type { Attached, Caller } from './context.js';
+import { copyOperation } from './account.js';
+import type { Names } from './names.js';
+
+const CLIENT_BYTES = 16;
+
+export function checkPassword(password: string): void {
+  const bytes = byteLengthOf(password);
+  if (bytes < limits.passwordBytesMin || bytes > limits.passwordBytesMax) throw new Refused('PASSWORD_INVALID');
+}
+
+/** A copy of the id, safe to keep. */
+export function checkOperation(operation: MessageOf<'OperationId'>): MessageOf<'OperationId'> {
+  if (operation.client.length !== CLIENT_BYTES || operation.counter < 1) {
+    throw new Refused('MALFORMED', 'An operation id has a client of 16 bytes and a counter from 1.');
+  }
+  return copyOperation(operation);
+}
+
+export function sameOperation(a: MessageOf<'OperationId'>, b: MessageOf<'OperationId'>): boolean {
+  return a.counter === b.counter && sameBytes(a.client, b.client);
+}
+
+export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, index) => byte === b[index]);
+}
+
+/** @throws Refused: NOT_LOGGED_IN. */
+export function attachedOf(caller: Caller): Attached {
+  if (caller.attached === undefined) throw new Refused('NOT_LOGGED_IN');
+  return caller.attached;
+}
+
+/** The living account that people mean by this text: a name in any case, with its suffix where it has one. */
+export function accountNamed(names: Names, text: string): Account | undefined {
+  const at = text.indexOf('~');
+  return names.shownAs(at < 0 ? plainName(text) : plainName(text) + text.slice(at).toLowerCase());
+}
+
+/** The canonical name in the text, without a suffix; empty where there is none. */
+export function plainName(text: string): string {
+  const at = text.indexOf('~');
+  return canonicalName(at < 0 ? text : text.slice(0, at)) ?? '';
+}

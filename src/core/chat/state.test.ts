@@ -1,0 +1,216 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { sameDot, type Dot } from '../model/ids.js';
+import { directConversation } from './conversation.js';
+import { applyTo, OpMaker, operationOf, type MadeOp } from './ops.testing.js';
+import { ChatState } from './state.js';
+
+const passwordHash = '$argon2id$test';
+
+function account(maker: OpMaker, origin: number, name: string, seen: readonly Dot[] = []): MadeOp {
+  return maker.make(origin, 'AccountCreatedOp', { name, passwordHash, operation: operationOf(origin, 1), seen });
+}
+
+function session(maker: OpMaker, origin: number, owner: Dot, replaces: readonly Dot[] = []): MadeOp {
+  const tokenHash = new Uint8Array(32).fill(7);
+  return maker.make(origin, 'SessionOpenedOp', { account: owner, tokenHash, operation: operationOf(9, 1), replaces });
+}
+
+function message(maker: OpMaker, origin: number, from: Dot, to: Dot, counter: number, text = 'hello'): MadeOp {
+  const conversation = directConversation(from, to);
+  const operation = operationOf(1, counter);
+  return maker.make(origin, 'MessageSentOp', { sender: from, conversation, operation, text });
+}
+
+/** One op of a random history: small numbers, taken modulo what there is. */
+const choice = fc.record({
+  origin: fc.integer({ min: 1, max: 3 }),
+  kind: fc.constantFrom('account', 'delete', 'session', 'close', 'message', 'mark'),
+  first: fc.nat(20),
+  second: fc.nat(20),
+  counter: fc.integer({ min: 1, max: 4 }),
+  knows: fc.boolean(),
+});
+
+/** A history in which an op may name anything made before on any origin, whether its maker could have known it or not. */
+function historyOf(choices: readonly (typeof choice extends fc.Arbitrary<infer T> ? T : never)[]): MadeOp[] {
+  const maker = new OpMaker();
+  const ops: MadeOp[] = [account(maker, 1, 'alice'), account(maker, 2, 'alice'), account(maker, 3, 'bob')];
+  const accounts = (): Dot[] => ops.filter((op) => op.name === 'AccountCreatedOp').map((op) => op.id);
+  const sessions: { readonly id: Dot; readonly owner: Dot }[] = [];
+  for (const { origin, kind, first, second, counter, knows } of choices) {
+    const one = accounts()[first % accounts().length]!;
+    const other = accounts()[second % accounts().length]!;
+    const opened = sessions[second % Math.max(1, sessions.length)];
+    if (kind === 'account') ops.push(account(maker, origin, first % 2 ? 'alice' : 'bob', knows ? [one, other] : []));
+    else if (kind === 'delete') ops.push(maker.make(origin, 'AccountDeletedOp', { account: one }));
+    else if (kind === 'session') {
+      const replaces = sessions.filter(({ owner }) => knows && sameDot(owner, one)).map(({ id }) => id);
+      ops.push(session(maker, origin, one, replaces));
+      sessions.push({ id: ops.at(-1)!.id, owner: one });
+    } else if (kind === 'message') ops.push(message(maker, origin, one, other, counter));
+    else if (kind === 'mark') {
+      ops.push(maker.make(origin, 'DeliveredOp', { account: one, mark: [{ origin, seq: second + 1 }] }));
+    } else if (opened !== undefined) {
+      ops.push(maker.make(origin, 'SessionClosedOp', { account: opened.owner, session: opened.id }));
+    }
+  }
+  return ops;
+}
+
+/** The same ops in another order, each origin's in its own order. */
+function reordered(ops: readonly MadeOp[], picks: readonly number[]): MadeOp[] {
+  const queues = [1, 2, 3].map((origin) => ops.filter((op) => op.header.origin === origin));
+  const order: MadeOp[] = [];
+  for (let at = 0; order.length < ops.length; at += 1) {
+    const left = queues.filter((queue) => queue.length > 0);
+    order.push(left[(picks[at % Math.max(1, picks.length)] ?? 0) % left.length]!.shift()!);
+  }
+  return order;
+}
+
+test('[R20] the state is a function of the set of ops, whatever order they came in', () => {
+  fc.assert(
+    fc.property(fc.array(choice, { maxLength: 30 }), fc.array(fc.nat(5)), (choices, picks) => {
+      const ops = historyOf(choices);
+      const one = new ChatState();
+      for (const op of ops) applyTo(one, op);
+      const other = new ChatState();
+      for (const op of reordered(ops, picks)) applyTo(other, op);
+      assert.equal(one.book.stateHash(), other.book.stateHash());
+      for (const name of ['alice', 'bob']) {
+        assert.equal(one.names.owner(name)?.key, other.names.owner(name)?.key);
+        const shown = (state: ChatState): string[] => state.names.displaced(name).map((each) => each.displayName);
+        assert.deepEqual(shown(one), shown(other));
+      }
+    }),
+    { numRuns: 300 },
+  );
+});
+
+test('[R21] at most one living account owns a name', () => {
+  fc.assert(
+    fc.property(fc.array(choice, { maxLength: 30 }), (choices) => {
+      const state = new ChatState();
+      for (const op of historyOf(choices)) applyTo(state, op);
+      for (const name of ['alice', 'bob']) {
+        const claims = state.names.claims(name);
+        const clash = claims.filter((a) =>
+          claims.some((b) => a !== b && concurrent(a, b) && !a.displaced && !b.displaced),
+        );
+        assert.deepEqual(clash, []);
+      }
+    }),
+  );
+});
+
+function concurrent(a: { id: Dot; creation: unknown }, b: { id: Dot; creation: unknown }): boolean {
+  const seen = (one: { creation: unknown }) => (one.creation as { seen: { covers(dot: Dot): boolean } }).seen;
+  return !seen(a).covers(b.id) && !seen(b).covers(a.id);
+}
+
+test('state that was saved and loaded goes on as if nothing had happened', () => {
+  fc.assert(
+    fc.property(fc.array(choice, { maxLength: 30 }), fc.nat(40), (choices, cut) => {
+      const ops = historyOf(choices);
+      const whole = new ChatState();
+      const saved = new Map<string, { kind: number; key: string; value: Uint8Array }>();
+      for (const [index, op] of ops.entries()) {
+        applyTo(whole, op);
+        if (index % 5 !== 0 || index >= cut) continue;
+        for (const { kind, key, value } of whole.book.takeUnsaved())
+          saved.set(`${kind}:${key}`, { kind, key, value: value! });
+      }
+      const loaded = new ChatState();
+      loaded.restore([...saved.values()]);
+      for (const op of ops) if (!loaded.applied.covers(op.id)) applyTo(loaded, op);
+      assert.equal(loaded.book.stateHash(), whole.book.stateHash());
+      assert.equal(loaded.names.owner('alice')?.key, whole.names.owner('alice')?.key);
+    }),
+  );
+});
+
+test('[R22] of two accounts that claim a name on two sides of a split, the earlier owns it for good', () => {
+  const maker = new OpMaker();
+  const early = account(maker, 2, 'alice');
+  const late = account(maker, 1, 'alice');
+  const state = new ChatState();
+  applyTo(state, late);
+  assert.ok(sameDot(state.names.owner('alice')!.id, late.id));
+  applyTo(state, early);
+  assert.ok(sameDot(state.names.owner('alice')!.id, early.id));
+  const displaced = state.account(late.id)!;
+  assert.match(displaced.displayName, /^alice~[0-9a-z]{4}$/);
+  assert.equal(state.names.shownAs(displaced.displayName), displaced);
+  applyTo(state, maker.make(3, 'AccountDeletedOp', { account: early.id }));
+  assert.equal(state.names.owner('alice'), undefined);
+  assert.ok(displaced.displaced);
+});
+
+test('[R23] a name freed by deletion can be taken again, also past a displaced account', () => {
+  const maker = new OpMaker();
+  const state = new ChatState();
+  const first = account(maker, 1, 'alice');
+  const displaced = account(maker, 2, 'alice');
+  for (const op of [first, displaced, maker.make(1, 'AccountDeletedOp', { account: first.id })]) applyTo(state, op);
+  const next = account(maker, 3, 'alice', [first.id, displaced.id]);
+  applyTo(state, next);
+  assert.ok(sameDot(state.names.owner('alice')!.id, next.id));
+});
+
+test('[R24] deleted stays deleted: nothing that comes late brings an account, its sessions or its mark back', () => {
+  const maker = new OpMaker();
+  const made = account(maker, 1, 'alice');
+  const opened = session(maker, 1, made.id);
+  const mark = maker.make(1, 'DeliveredOp', { account: made.id, mark: [{ origin: 5, seq: 9 }] });
+  const deleted = maker.make(2, 'AccountDeletedOp', { account: made.id });
+  const state = new ChatState();
+  for (const op of [deleted, made, opened, mark]) applyTo(state, op);
+  const gone = state.account(made.id)!;
+  assert.equal(gone.alive, false);
+  assert.equal(gone.creation!.passwordHash, '');
+  assert.deepEqual([...gone.sessions], []);
+  assert.equal(gone.mark.vector.size, 0);
+  assert.equal(state.names.owner('alice'), undefined);
+});
+
+test('[R25] a send that a split stored twice is known as a second copy', () => {
+  const maker = new OpMaker();
+  const alice = account(maker, 1, 'alice');
+  const bob = account(maker, 1, 'bob');
+  const state = new ChatState();
+  for (const op of [alice, bob]) applyTo(state, op);
+  const first = applyTo(state, message(maker, 1, alice.id, bob.id, 1));
+  const again = applyTo(state, message(maker, 2, alice.id, bob.id, 1));
+  const next = applyTo(state, message(maker, 2, alice.id, bob.id, 2));
+  const secondCopies = [first, again, next].map((change) => change.kind === 'message' && change.secondCopy);
+  assert.deepEqual(secondCopies, [false, true, false]);
+});
+
+test('[R26] a mark never goes back', () => {
+  const maker = new OpMaker();
+  const alice = account(maker, 1, 'alice');
+  const state = new ChatState();
+  const marks = [
+    { origin: 5, seq: 9 },
+    { origin: 5, seq: 3 },
+    { origin: 6, seq: 1 },
+  ];
+  applyTo(state, alice);
+  for (const mark of marks) applyTo(state, maker.make(2, 'DeliveredOp', { account: alice.id, mark: [mark] }));
+  assert.deepEqual(state.account(alice.id)!.mark.vector.entries(), [
+    { origin: 5, seq: 9 },
+    { origin: 6, seq: 1 },
+  ]);
+});
+
+test('an op of a kind that is not known changes nothing but its origin', () => {
+  const maker = new OpMaker();
+  const made = account(maker, 1, 'alice');
+  const state = new ChatState();
+  const unknown = { ...made, header: { ...made.header, kind: 999 } };
+  assert.deepEqual(applyTo(state, unknown), { kind: 'nothing' });
+  assert.equal(state.applied.get(1), 1);
+  assert.equal(state.names.owner('alice'), undefined);
+});

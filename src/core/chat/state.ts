@@ -1,0 +1,215 @@
+/**
+ * The chat state: a function of the set of ops, whatever order they came in. It takes ops once each, when they are
+ * durable, and says what each one changed for those outside. Messages themselves are not kept here: they are in the
+ * log, found through the view database.
+ */
+import { assert } from '../lib/assert.js';
+import { formatDot, parseDot, type Dot, type Origin } from '../model/ids.js';
+import { toHex } from '../lib/hex.js';
+import type { RecordHeader } from '../model/record.js';
+import { Vector } from '../model/vector.js';
+import type { Entity } from '../ports/view.js';
+import { decode } from '../wire/codec.js';
+import type { MessageOf } from '../wire/message-types.js';
+import { schema } from '../wire/schema.js';
+import { Account, copyOperation } from './account.js';
+import { ClientCounters, clientKey } from './client-counters.js';
+import { recipientsOf, type Conversation } from './conversation.js';
+import { EntityBook, entityKinds } from './entities.js';
+import { Names } from './names.js';
+import { OriginEnd } from './origin-end.js';
+
+/** What an op changed, for those outside the state. */
+export type Change =
+  | { readonly kind: 'nothing' }
+  | { readonly kind: 'accountCreated'; readonly account: Account }
+  | { readonly kind: 'accountDeleted'; readonly account: Account }
+  | { readonly kind: 'sessionsEnded'; readonly account: Account; readonly sessions: readonly Dot[] }
+  | MessageChange;
+
+export interface MessageChange {
+  readonly kind: 'message';
+  readonly sender: Account;
+  readonly conversation: Conversation;
+  readonly recipients: readonly Account[];
+  readonly client: string;
+  readonly counter: number;
+  readonly text: string;
+  /** A split made two ops of one send, and the other was applied before. */
+  readonly secondCopy: boolean;
+}
+
+const nothing: Change = { kind: 'nothing' };
+
+export class ChatState {
+  readonly names = new Names();
+  readonly book = new EntityBook();
+  readonly #accounts = new Map<string, Account>();
+  readonly #clients = new Map<string, ClientCounters>();
+  readonly #origins = new Map<Origin, OriginEnd>();
+  readonly #applied = new Vector();
+
+  /** The ops applied. */
+  get applied(): Vector {
+    return this.#applied;
+  }
+
+  account(id: Dot): Account | undefined {
+    return this.#accounts.get(formatDot(id));
+  }
+
+  /** Whether something was sent under this operation id. */
+  wasSent(account: Dot, client: Uint8Array, counter: number): boolean {
+    return this.#clients.get(clientKey(account, client))?.seen.has(counter) ?? false;
+  }
+
+  /** The checksum of the origin's last applied record; 0 before the first. */
+  checksum(origin: Origin): number {
+    return this.#origins.get(origin)?.checksum ?? 0;
+  }
+
+  /**
+   * Applies the next op of its origin. A body that cannot be read, or of a kind that is not known, changes nothing
+   * but its origin's end.
+   * @throws WireFault where the body cannot be read; the state is as it should be all the same.
+   */
+  apply(header: RecordHeader, body: Uint8Array): Change {
+    this.#applied.raise(header.origin, header.seq);
+    let end = this.#origins.get(header.origin);
+    if (end === undefined) {
+      end = new OriginEnd(header.origin);
+      this.#origins.set(header.origin, end);
+    }
+    end.moveTo(header.seq, header.checksum);
+    this.book.touch(end);
+    switch (header.kind) {
+      case schema.AccountCreatedOp.op:
+        return this.#createAccount(header, decode('AccountCreatedOp', body));
+      case schema.AccountDeletedOp.op:
+        return this.#deleteAccount(decode('AccountDeletedOp', body));
+      case schema.SessionOpenedOp.op:
+        return this.#openSession(header, decode('SessionOpenedOp', body));
+      case schema.SessionClosedOp.op:
+        return this.#closeSession(decode('SessionClosedOp', body));
+      case schema.MessageSentOp.op:
+        return this.#sendMessage(decode('MessageSentOp', body));
+      case schema.DeliveredOp.op:
+        return this.#moveMark(decode('DeliveredOp', body));
+      default:
+        return nothing;
+    }
+  }
+
+  /** Takes up what was saved. To be called before any op is applied. */
+  restore(entities: readonly (Entity & { readonly value: Uint8Array })[]): void {
+    for (const { kind, key, value } of entities) {
+      if (kind === entityKinds.origin) {
+        const end = OriginEnd.restore(key, value);
+        this.#origins.set(end.origin, end);
+        this.#applied.raise(end.origin, end.seq);
+        this.book.loaded(end, value);
+      } else if (kind === entityKinds.account) {
+        const account = this.#accountFor(key);
+        account.restore(value);
+        this.book.loaded(account, value);
+      } else if (kind === entityKinds.mark) {
+        const { mark } = this.#accountFor(key);
+        mark.restore(value);
+        this.book.loaded(mark, value);
+      } else if (kind === entityKinds.client) {
+        const client = ClientCounters.restore(value);
+        this.#clients.set(client.key, client);
+        this.book.loaded(client, value);
+      }
+    }
+    for (const account of this.#accounts.values()) if (account.creation !== undefined) this.names.claim(account);
+  }
+
+  #accountFor(id: Dot | string): Account {
+    const key = typeof id === 'string' ? id : formatDot(id);
+    let account = this.#accounts.get(key);
+    if (account === undefined) {
+      account = new Account(typeof id === 'string' ? dotOfKey(id) : id);
+      this.#accounts.set(key, account);
+    }
+    return account;
+  }
+
+  #createAccount(header: RecordHeader, op: MessageOf<'AccountCreatedOp'>): Change {
+    const account = this.#accountFor({ origin: header.origin, seq: header.seq });
+    account.create({
+      name: op.name,
+      passwordHash: op.passwordHash,
+      operation: copyOperation(op.operation),
+      seen: new Vector(op.seen),
+      time: header.time,
+    });
+    this.names.claim(account);
+    this.book.touch(account);
+    return { kind: 'accountCreated', account };
+  }
+
+  #deleteAccount(op: MessageOf<'AccountDeletedOp'>): Change {
+    const account = this.#accountFor(op.account);
+    account.delete();
+    this.book.touch(account);
+    this.book.touch(account.mark);
+    return { kind: 'accountDeleted', account };
+  }
+
+  #openSession(header: RecordHeader, op: MessageOf<'SessionOpenedOp'>): Change {
+    const account = this.#accountFor(op.account);
+    const id = { origin: header.origin, seq: header.seq };
+    account.openSession({
+      id,
+      key: formatDot(id),
+      tokenHash: op.tokenHash.slice(),
+      operation: copyOperation(op.operation),
+      time: header.time,
+    });
+    for (const replaced of op.replaces) account.closeSession(replaced, this.#applied.covers(replaced));
+    this.book.touch(account);
+    return op.replaces.length === 0 ? nothing : { kind: 'sessionsEnded', account, sessions: op.replaces };
+  }
+
+  #closeSession(op: MessageOf<'SessionClosedOp'>): Change {
+    const account = this.#accountFor(op.account);
+    account.closeSession(op.session, this.#applied.covers(op.session));
+    this.book.touch(account);
+    return { kind: 'sessionsEnded', account, sessions: [op.session] };
+  }
+
+  #sendMessage(op: MessageOf<'MessageSentOp'>): Change {
+    const sender = this.#accountFor(op.sender);
+    const { client, counter } = op.operation;
+    let counters = this.#clients.get(clientKey(op.sender, client));
+    if (counters === undefined) {
+      counters = new ClientCounters(sender.id, client.slice());
+      this.#clients.set(counters.key, counters);
+    }
+    const secondCopy = !counters.seen.add(counter);
+    this.book.touch(counters);
+    return {
+      kind: 'message',
+      sender,
+      conversation: op.conversation,
+      recipients: recipientsOf(op.conversation, op.sender).map((id) => this.#accountFor(id)),
+      client: toHex(client),
+      counter,
+      text: op.text,
+      secondCopy,
+    };
+  }
+
+  #moveMark(op: MessageOf<'DeliveredOp'>): Change {
+    const account = this.#accountFor(op.account);
+    if (!account.deleted && account.mark.vector.join(new Vector(op.mark))) this.book.touch(account.mark);
+    return nothing;
+  }
+}
+
+function dotOfKey(key: string): Dot {
+  const dot = parseDot(key);
+  assert(dot !== undefined, 'saved keys are dots');
+  return dot;
+}

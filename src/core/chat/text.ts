@@ -1,0 +1,58 @@
+/** Messages as their readers get them, made from the records of the log. */
+import { readRecord, bodyOf, type RecordHeader } from '../model/record.js';
+import { wallMsOf } from '../model/hybrid-time.js';
+import { assert } from '../lib/assert.js';
+import { decode } from '../wire/codec.js';
+import type { MessageOf } from '../wire/message-types.js';
+import { otherSide, type Conversation } from './conversation.js';
+import type { Account } from './account.js';
+import type { ChatState } from './state.js';
+
+/** More than any fields of a Text but the text itself take, so that a page is sure to fit its frame. */
+const TEXT_OVERHEAD_BYTES = 256;
+const FRAME_OVERHEAD_BYTES = 64;
+
+export function textOf(
+  state: ChatState,
+  header: RecordHeader,
+  sender: Account,
+  conversation: Conversation,
+  text: string,
+): MessageOf<'Text'> {
+  const recipient = state.account(otherSide(conversation, sender.id));
+  return {
+    id: { origin: header.origin, seq: header.seq },
+    from: sender.displayName,
+    to: recipient?.displayName ?? '?',
+    text,
+    sentAtMs: wallMsOf(header.time),
+    time: header.time,
+    fromDeleted: sender.deleted,
+  };
+}
+
+/** Reads a record that the view database found and whose checksum it has checked. */
+export function textOfRecord(state: ChatState, record: Uint8Array): MessageOf<'Text'> {
+  const reading = readRecord(record, 0);
+  assert(reading.state === 'whole', 'the view database gives whole records');
+  const op = decode('MessageSentOp', bodyOf(record));
+  const sender = state.account(op.sender);
+  assert(sender !== undefined, 'the sender of an applied message is known to the state');
+  return textOf(state, reading.header, sender, op.conversation, op.text);
+}
+
+/** As many as fit a frame of the given size, from the first; `cut` where some did not. */
+export function textsWithin(
+  state: ChatState,
+  records: readonly Uint8Array[],
+  frameBytes: number,
+): { texts: MessageOf<'Text'>[]; cut: boolean } {
+  const texts: MessageOf<'Text'>[] = [];
+  let room = frameBytes - FRAME_OVERHEAD_BYTES;
+  for (const record of records) {
+    room -= record.length + TEXT_OVERHEAD_BYTES;
+    if (room < 0 && texts.length > 0) return { texts, cut: true };
+    texts.push(textOfRecord(state, record));
+  }
+  return { texts, cut: false };
+}
