@@ -1,0 +1,271 @@
+/**
+ * A client's connection: the handshake, requests and their answers, the session attached to it.
+ *
+ * Requests are begun in the order in which they came. Those that change who is logged in are finished before the next is
+ * begun, so a client may send Resume and what follows it at once. Answers come as they are ready.
+ */
+import type { Account, Session } from '../chat/account.js';
+import { createAccount } from '../chat/commands/create-account.js';
+import { deleteAccount } from '../chat/commands/delete-account.js';
+import { listAccounts } from '../chat/commands/list-accounts.js';
+import { login } from '../chat/commands/login.js';
+import { logOff } from '../chat/commands/log-off.js';
+import { markDelivered } from '../chat/commands/mark-delivered.js';
+import { readHistory } from '../chat/commands/read-history.js';
+import { resume } from '../chat/commands/resume.js';
+import type { Attached, Caller, ServerContext } from '../chat/context.js';
+import { run, type Outcome, type Steps } from '../chat/steps.js';
+import { errorDefinitions, failure, type ErrorCode, type Failure } from '../model/errors.js';
+import { limits } from '../model/limits.js';
+import { Vector } from '../model/vector.js';
+import { decode } from '../wire/codec.js';
+import { FLAG_IGNORABLE, messageNameOfType, type Frame } from '../wire/frame.js';
+import type { FrameName, MessageOf } from '../wire/message-types.js';
+import type { Connection } from './connection.js';
+import { Delivery } from './delivery.js';
+import type { AttachedSessions, SessionHolder } from './attached-sessions.js';
+import type { Line, Sends } from './sends.js';
+
+const requestNames = [
+  'CreateAccount',
+  'Login',
+  'Resume',
+  'LogOff',
+  'DeleteAccount',
+  'ListAccounts',
+  'Send',
+  'Receive',
+  'MarkDelivered',
+  'ReadHistory',
+  'AskStatus',
+] as const satisfies readonly FrameName[];
+
+type RequestName = (typeof requestNames)[number];
+
+/** What a client's connection needs of the server that it is connected to. */
+export interface ClientServices {
+  readonly context: ServerContext;
+  readonly attached: AttachedSessions;
+  readonly sends: Sends;
+  /** The answer to Hello, or why there is none. */
+  welcome(hello: MessageOf<'Hello'>): MessageOf<'Welcome'> | Failure;
+  status(): MessageOf<'Status'>;
+  /** Runs what a client set off; a mistake of ours in it ends that client's connection and nothing else. */
+  guard(client: ClientConnection, work: () => void): void;
+}
+
+interface WaitingRequest {
+  readonly name: RequestName;
+  readonly body: Uint8Array;
+  readonly correlation: number;
+}
+
+export class ClientConnection implements Caller, Line, SessionHolder {
+  readonly #services: ClientServices;
+  #greeted = false;
+  #attached: Attached | undefined;
+  #delivery: Delivery | undefined;
+  #isClosed = false;
+  #inFlight = 0;
+  /** Above 0, requests wait in line. */
+  #holds = 0;
+  #line: WaitingRequest[] = [];
+
+  constructor(
+    readonly connection: Connection,
+    services: ClientServices,
+  ) {
+    this.#services = services;
+  }
+
+  get attached(): Attached | undefined {
+    return this.#attached;
+  }
+
+  get delivery(): Delivery | undefined {
+    return this.#delivery;
+  }
+
+  /** Handles one frame. A body may be overwritten afterwards. @throws WireFault where it cannot be read. */
+  received(frame: Frame): void {
+    const name = messageNameOfType(frame.type);
+    if (!this.#greeted) {
+      this.#greet(name, frame);
+      return;
+    }
+    switch (name) {
+      case 'Ping':
+        this.connection.send('Pong', {}, frame.correlation);
+        return;
+      case 'Pong':
+        return;
+      case 'Credit':
+        this.#delivery?.grant(decode('Credit', frame.body).credit);
+        return;
+      default:
+        break;
+    }
+    if (name === undefined || !isRequest(name)) {
+      if (name === undefined && (frame.flags & FLAG_IGNORABLE) !== 0) return;
+      this.closeWith(name === undefined ? 'UNKNOWN_TYPE' : 'OUT_OF_ORDER');
+      return;
+    }
+    if (this.#inFlight >= limits.requestsInFlightMax) {
+      this.closeWith('TOO_MANY_IN_FLIGHT');
+      return;
+    }
+    this.#inFlight += 1;
+    if (this.#holds > 0) this.#line.push({ name, body: frame.body.slice(), correlation: frame.correlation });
+    else this.#begin(name, frame.body, frame.correlation);
+  }
+
+  /** Says why, then closes. */
+  closeWith(code: ErrorCode, message?: string): void {
+    this.connection.fail(failure(code, message));
+    this.connection.close();
+    this.closed();
+  }
+
+  /** Tells that the session has ended for a reason that did not come from here. */
+  endSession(ended: Failure): void {
+    if (this.#attached === undefined) return;
+    this.detach();
+    this.connection.send('SessionEnded', { code: errorDefinitions[ended.code].number, message: ended.message });
+  }
+
+  closed(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#line = [];
+    this.detach();
+  }
+
+  attach(account: Account, session: Session): void {
+    if (this.#isClosed) return;
+    this.#attached = { account, session };
+    this.connection.decoder.bodyBytesMax = limits.frameBytesMax;
+    this.#services.attached.add(account, this);
+  }
+
+  detach(): void {
+    if (this.#attached === undefined) return;
+    this.#services.attached.remove(this.#attached.account, this);
+    this.#attached = undefined;
+    this.#delivery?.end();
+    this.#delivery = undefined;
+  }
+
+  #greet(name: FrameName | undefined, frame: Frame): void {
+    if (name !== 'Hello') {
+      this.closeWith('OUT_OF_ORDER', 'The first frame is Hello.');
+      return;
+    }
+    const hello = decode('Hello', frame.body);
+    const welcome = this.#services.welcome(hello);
+    if ('code' in welcome) {
+      this.closeWith(welcome.code, welcome.message);
+      return;
+    }
+    this.#greeted = true;
+    this.connection.send('Welcome', welcome, frame.correlation);
+  }
+
+  /** @throws WireFault */
+  #begin(name: RequestName, body: Uint8Array, correlation: number): void {
+    const { context } = this.#services;
+    switch (name) {
+      case 'Send':
+        this.#services.sends.send(this.#attached, decode('Send', body), this, (outcome) =>
+          this.#answer('Sent', outcome, correlation),
+        );
+        return;
+      case 'Receive':
+        this.#answer('Receiving', this.#receive(decode('Receive', body)), correlation);
+        return;
+      case 'CreateAccount':
+        this.#runAlone('AccountCreated', createAccount(context, this, decode(name, body.slice())), correlation);
+        return;
+      case 'Login':
+        // What comes behind a login, at once, may be as long as what comes after it.
+        this.connection.decoder.bodyBytesMax = limits.frameBytesMax;
+        this.#runAlone('LoggedIn', login(context, this, decode(name, body.slice())), correlation);
+        return;
+      case 'Resume':
+        this.connection.decoder.bodyBytesMax = limits.frameBytesMax;
+        this.#runAlone('Resumed', resume(context, this, decode(name, body.slice())), correlation);
+        return;
+      case 'LogOff':
+        this.#runAlone('LoggedOff', logOff(context, this), correlation);
+        return;
+      case 'DeleteAccount':
+        this.#runAlone('AccountDeleted', deleteAccount(context, this), correlation);
+        return;
+      case 'ListAccounts':
+        this.#run('AccountList', listAccounts(context, decode(name, body)), correlation);
+        return;
+      case 'MarkDelivered':
+        this.#run('Marked', markDelivered(context, this, decode(name, body)), correlation);
+        return;
+      case 'ReadHistory':
+        this.#run('History', readHistory(context, this, decode(name, body)), correlation);
+        return;
+      case 'AskStatus':
+        this.#answer('Status', { state: 'done', value: this.#services.status() }, correlation);
+        return;
+    }
+  }
+
+  #run<N extends FrameName>(answerName: N, steps: Steps<MessageOf<N>>, correlation: number): void {
+    run(steps, (outcome) => this.#answer(answerName, outcome, correlation));
+  }
+
+  /** While the command runs, what the client sends after it waits. */
+  #runAlone<N extends FrameName>(answerName: N, steps: Steps<MessageOf<N>>, correlation: number): void {
+    this.hold();
+    run(steps, (outcome) => {
+      this.#answer(answerName, outcome, correlation);
+      this.letGo();
+    });
+  }
+
+  hold(): void {
+    this.#holds += 1;
+  }
+
+  letGo(): void {
+    this.#holds -= 1;
+    while (this.#holds === 0) {
+      const next = this.#line.shift();
+      if (next === undefined) return;
+      this.#services.guard(this, () => this.#begin(next.name, next.body, next.correlation));
+    }
+  }
+
+  #receive(request: MessageOf<'Receive'>): Outcome<MessageOf<'Receiving'>> {
+    const { context } = this.#services;
+    if (this.#attached === undefined) return { state: 'refused', failure: failure('NOT_LOGGED_IN') };
+    const cursor = new Vector(request.cursor);
+    if (!context.state.applied.coversAll(cursor)) return { state: 'refused', failure: failure('BEHIND') };
+    this.#delivery?.end();
+    this.#delivery = new Delivery({
+      stream: this.#attached.account.key,
+      state: context.state,
+      cursor,
+      credit: Math.min(request.credit, limits.creditMax),
+      query: (query, done) => context.query(query)(done),
+      push: (message) => this.connection.send('Deliver', message),
+      live: () => this.connection.send('Live', {}),
+    });
+    return { state: 'done', value: {} };
+  }
+
+  #answer<N extends FrameName>(name: N, outcome: Outcome<MessageOf<N>>, correlation: number): void {
+    this.#inFlight -= 1;
+    if (outcome.state === 'done') this.connection.send(name, outcome.value, correlation);
+    else this.connection.fail(outcome.failure, correlation);
+  }
+}
+
+function isRequest(name: FrameName): name is RequestName {
+  return (requestNames as readonly FrameName[]).includes(name);
+}

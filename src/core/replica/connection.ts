@@ -1,0 +1,95 @@
+/**
+ * A connection as the replica sees it: frames in, frames out, and when it was last heard from. What is sent in one turn
+ * goes to the network as one piece.
+ */
+import { ByteWriter } from '../lib/byte-writer.js';
+import { errorDefinitions, type Failure } from '../model/errors.js';
+import { limits } from '../model/limits.js';
+import type { ConnectionId, Network, Transport } from '../ports/network.js';
+import { encodeFrame, FrameDecoder, preface, PUSH } from '../wire/frame.js';
+import type { FrameName, MessageOf } from '../wire/message-types.js';
+
+export class Connection {
+  readonly decoder: FrameDecoder;
+  lastHeardMs: number;
+  #isClosing = false;
+
+  constructor(
+    readonly id: ConnectionId,
+    readonly side: 'accepted' | 'dialled',
+    transport: Transport,
+    readonly openedMs: number,
+    readonly outbox: Outbox,
+  ) {
+    this.lastHeardMs = openedMs;
+    this.decoder = new FrameDecoder({
+      bodyBytesMax: limits.frameBytesBeforeLoginMax,
+      expectsPreface: side === 'accepted' && transport === 'tcp',
+    });
+    if (side === 'dialled') this.outbox.writerFor(this).bytes(preface);
+  }
+
+  /** Nothing more is read from it or sent on it. */
+  get isClosing(): boolean {
+    return this.#isClosing;
+  }
+
+  get backlogBytes(): number {
+    return this.outbox.network.backlogBytes(this.id);
+  }
+
+  send<N extends FrameName>(name: N, value: MessageOf<N>, correlation: number = PUSH): void {
+    if (this.#isClosing) return;
+    encodeFrame(this.outbox.writerFor(this), name, value, correlation);
+  }
+
+  /** Tells that a request failed; without a correlation id, that the connection did. */
+  fail(failed: Failure, correlation: number = PUSH): void {
+    const { number, mayHaveHappened, retry } = errorDefinitions[failed.code];
+    const retryNumber = { never: 0, later: 1, elsewhere: 2 }[retry];
+    this.send('Failed', { code: number, message: failed.message, mayHaveHappened, retry: retryNumber }, correlation);
+  }
+
+  /** Sends what is to be sent, then closes. */
+  close(): void {
+    if (this.#isClosing) return;
+    this.outbox.flush(this);
+    this.#isClosing = true;
+    this.outbox.network.close(this.id);
+  }
+}
+
+/** What is to be sent, by connection, until the end of the turn. Idle connections cost nothing here. */
+export class Outbox {
+  readonly #writers = new Map<Connection, ByteWriter>();
+  readonly #spare: ByteWriter[] = [];
+
+  constructor(readonly network: Network) {}
+
+  writerFor(connection: Connection): ByteWriter {
+    let writer = this.#writers.get(connection);
+    if (writer === undefined) {
+      writer = this.#spare.pop() ?? new ByteWriter();
+      this.#writers.set(connection, writer);
+    }
+    return writer;
+  }
+
+  flush(connection: Connection): void {
+    const writer = this.#writers.get(connection);
+    if (writer === undefined) return;
+    this.#writers.delete(connection);
+    this.network.send(connection.id, writer.take());
+    writer.reset();
+    if (this.#spare.length < 64) this.#spare.push(writer);
+  }
+
+  flushAll(): void {
+    for (const connection of this.#writers.keys()) this.flush(connection);
+  }
+
+  /** The connection has closed by itself. */
+  drop(connection: Connection): void {
+    this.#writers.delete(connection);
+  }
+}

@@ -1,0 +1,147 @@
+/**
+ * The path of an op through one server: numbered or accepted, appended to the log, and, once durable, applied.
+ *
+ * Invariants: an op is applied, seen and acknowledged only after it is durable here; ops of one origin enter the log in
+ * the order of their seq and without a gap; what was appended in one turn is one write.
+ */
+import { assert } from '../lib/assert.js';
+import type { Change, ChatState } from '../chat/state.js';
+import { HybridClock } from '../model/hybrid-time.js';
+import type { Dot } from '../model/ids.js';
+import type { Position } from '../model/position.js';
+import { bodyOf, encodeRecord, readRecord, type RecordHeader } from '../model/record.js';
+import type { Clock } from '../ports/clock.js';
+import type { Disk, DiskFailure } from '../ports/disk.js';
+import { Log } from '../store/log.js';
+import { encode } from '../wire/codec.js';
+import type { MessageOf, OpName } from '../wire/message-types.js';
+import { schema } from '../wire/schema.js';
+import { WireFault } from '../wire/wire-fault.js';
+import type { OwnOrigin } from './own-origin.js';
+import type { Reporter } from './reporter.js';
+import type { Turn } from './turn.js';
+
+/**
+ * What became of a record from a peer. `old`: held already. `gap`: records before it are missing. `fork`: its predecessor
+ * is another record than the one held, so two ops stand under one dot.
+ */
+export type Acceptance = 'taken' | 'old' | 'gap' | 'fork';
+
+export interface JournalEvents {
+  applied(header: RecordHeader, position: Position, change: Change): void;
+  /** Everything that became durable together has been applied. */
+  settled(): void;
+  /** The log can write no more: the process must stop. */
+  failed(failure: DiskFailure): void;
+}
+
+export interface JournalOptions {
+  readonly disk: Disk;
+  readonly newLogId: number;
+  readonly from: { readonly logId: number; readonly position: Position } | undefined;
+  readonly state: ChatState;
+  readonly clock: Clock;
+  readonly turn: Turn;
+  readonly reporter: Reporter;
+  readonly events: JournalEvents;
+}
+
+/** Appended, and not yet durable. */
+interface WaitingRecord {
+  readonly bytes: Uint8Array;
+  readonly header: RecordHeader;
+  readonly position: Position;
+}
+
+export class Journal {
+  readonly log: Log;
+  readonly time = new HybridClock();
+  readonly #options: JournalOptions;
+  #waiting: WaitingRecord[] = [];
+
+  /** Opens the log and applies what the state has not seen. @throws Error where the log cannot be opened. */
+  constructor(options: JournalOptions) {
+    this.#options = options;
+    const opening = Log.open({
+      disk: options.disk,
+      newLogId: options.newLogId,
+      from: options.from,
+      visit: (bytes, header, position) => {
+        this.time.observe(header.time, options.clock.wallMs());
+        this.#apply({ bytes, header, position });
+      },
+      events: {
+        durable: options.turn.event((end) => this.#durableTo(end)),
+        failed: options.turn.event((failed) => options.events.failed(failed)),
+      },
+    });
+    if (opening.state !== 'open') {
+      throw new Error(`The log was written by a newer version (format ${opening.version}). Start that version.`);
+    }
+    this.log = opening.log;
+    const { cut, holes, visited } = opening.report;
+    if (cut !== undefined) options.reporter.report('info', 'Cut off what a crash left of the last write.', { ...cut });
+    for (const hole of holes)
+      options.reporter.report('error', 'A part of the log is damaged and is not served.', { ...hole });
+    options.reporter.report('info', 'Opened the log.', { replayedOps: visited, bytes: this.log.bytes });
+    options.turn.atEnd(() => this.log.flush());
+  }
+
+  /** Numbers and appends an op of this server; says under which dot and time. */
+  write<N extends OpName>(ownOrigin: OwnOrigin, name: N, op: MessageOf<N>): Dot & { readonly time: number } {
+    const origin = ownOrigin.forWriting();
+    const head = this.log.head(origin);
+    const seq = (head?.seq ?? 0) + 1;
+    const time = this.time.read(this.#options.clock.wallMs());
+    const header = { origin, seq, time, previous: head?.checksum ?? 0, kind: schema[name].op };
+    const bytes = encodeRecord(header, encode(name, op));
+    const reading = readRecord(bytes, 0);
+    assert(reading.state === 'whole', 'what was encoded can be read');
+    this.#append(bytes, reading.header);
+    return { origin, seq, time };
+  }
+
+  /** Takes a record from a peer, if it continues what is held. The bytes are the caller's again afterwards. */
+  accept(bytes: Uint8Array, header: RecordHeader): Acceptance {
+    const head = this.log.head(header.origin);
+    const heldSeq = head?.seq ?? 0;
+    if (header.seq <= heldSeq) return 'old';
+    if (header.seq > heldSeq + 1) return 'gap';
+    if (header.previous !== (head?.checksum ?? 0)) return 'fork';
+    this.time.observe(header.time, this.#options.clock.wallMs());
+    this.#append(bytes.slice(), header);
+    return 'taken';
+  }
+
+  #append(bytes: Uint8Array, header: RecordHeader): void {
+    this.#waiting.push({ bytes, header, position: this.log.append(bytes, header) });
+  }
+
+  #durableTo(end: Position): void {
+    const waiting = this.#waiting;
+    let count = 0;
+    while (count < waiting.length && waiting[count]!.position < end) count += 1;
+    this.#waiting = waiting.slice(count);
+    for (let index = 0; index < count; index += 1) this.#apply(waiting[index]!);
+    if (count > 0) this.#options.events.settled();
+  }
+
+  #apply({ bytes, header, position }: WaitingRecord): void {
+    const { state, reporter, events } = this.#options;
+    let change: Change = { kind: 'nothing' };
+    try {
+      change = state.apply(header, bodyOf(bytes));
+    } catch (error) {
+      // One op that cannot be read must not stop this server, let alone all of them.
+      if (!(error instanceof WireFault)) throw error;
+      const { origin, seq, kind } = header;
+      reporter.report('error', 'An op could not be read and was set aside.', {
+        origin,
+        seq,
+        kind,
+        reason: error.message,
+      });
+    }
+    events.applied(header, position, change);
+  }
+}

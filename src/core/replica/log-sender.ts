@@ -1,0 +1,142 @@
+/**
+ * Sends a peer the ops that it wants, in the order of this server's log: from a position in the log onwards, each
+ * record that is the next one wanted of its origin. Records go as they stand, unread.
+ */
+import { assert } from '../lib/assert.js';
+import type { Dot, Origin } from '../model/ids.js';
+import { limits } from '../model/limits.js';
+import type { Position } from '../model/position.js';
+import type { Vector } from '../model/vector.js';
+import type { Log, LogReadResult } from '../store/log.js';
+import type { LogRecord } from '../store/recent-records.js';
+import type { Connection } from './connection.js';
+import type { Turn } from './turn.js';
+
+/** What goes into one frame, and into the network at once. */
+const CHUNK_BYTES = limits.peerFrameBytesMax / 2;
+const BACKLOG_BYTES_MAX = 4 * limits.peerFrameBytesMax;
+
+export interface LogSenderOptions {
+  readonly log: Log;
+  readonly turn: Turn;
+  readonly connection: Connection;
+  /** What the peer has said to hold durably. */
+  readonly peerDurable: Vector;
+  readonly readFailed: (reason: string) => void;
+}
+
+export class LogSender {
+  readonly #options: LogSenderOptions;
+  /** By origin, the seq to send next. */
+  readonly #nextByOrigin = new Map<Origin, number>();
+  #position: Position;
+  #isReading = false;
+  #hasEnded = false;
+  /** Origins of which something was sent that the peer has not confirmed. */
+  readonly #unconfirmed = new Set<Origin>();
+
+  constructor(options: LogSenderOptions) {
+    this.#options = options;
+    this.#position = options.log.end;
+  }
+
+  /** Everything in the log has been looked at. */
+  get isAtEnd(): boolean {
+    return !this.#isReading && this.#position >= this.#options.log.end;
+  }
+
+  /** Ops sent that the peer has not confirmed to be durable. */
+  get unconfirmedOps(): number {
+    let ops = 0;
+    for (const origin of this.#unconfirmed) {
+      const sent = (this.#nextByOrigin.get(origin) ?? 1) - 1;
+      const confirmed = this.#options.peerDurable.get(origin);
+      if (confirmed >= sent) this.#unconfirmed.delete(origin);
+      else ops += sent - confirmed;
+    }
+    return ops;
+  }
+
+  /** Each dot names an origin and what the peer holds of it. */
+  want(wants: readonly Dot[]): void {
+    for (const { origin, seq } of wants) this.#nextByOrigin.set(origin, seq + 1);
+    const firsts = wants.map(({ origin, seq }) => ({ origin, seq: seq + 1 }));
+    this.#position = Math.min(this.#position, this.#options.log.locate(firsts));
+  }
+
+  dontWant(origins: readonly Origin[]): void {
+    for (const origin of origins) this.#nextByOrigin.delete(origin);
+  }
+
+  end(): void {
+    this.#hasEnded = true;
+  }
+
+  /** Sends what there is, as far as the peer keeps up. To be called when anything of that has changed. */
+  pump(): void {
+    const { log, connection } = this.#options;
+    while (!this.#hasEnded && !this.#isReading && this.#position < log.end) {
+      if (connection.backlogBytes > BACKLOG_BYTES_MAX || this.unconfirmedOps > limits.peerWindowOps) return;
+      const recent = log.readRecent(this.#position, CHUNK_BYTES);
+      if (recent === undefined) {
+        this.#readFromDisk();
+        return;
+      }
+      this.#send(recent.records);
+      this.#position = recent.next;
+    }
+  }
+
+  #readFromDisk(): void {
+    const { log, turn } = this.#options;
+    const from = this.#position;
+    this.#isReading = true;
+    log.read(
+      from,
+      CHUNK_BYTES,
+      turn.event((result) => {
+        this.#isReading = false;
+        // A want may have moved the position back meanwhile.
+        if (this.#hasEnded || this.#position !== from) return;
+        this.#takeRead(result);
+      }),
+    );
+  }
+
+  #takeRead(result: LogReadResult): void {
+    switch (result.state) {
+      case 'read':
+        this.#send(result.records);
+        this.#position = result.next;
+        return;
+      case 'damaged':
+        this.#position = result.next;
+        return;
+      case 'full':
+      case 'failed':
+        this.#options.readFailed(result.state === 'failed' ? result.reason : 'the disk is full');
+        return;
+    }
+  }
+
+  #send(records: readonly LogRecord[]): void {
+    const wanted: Uint8Array[] = [];
+    let bytes = 0;
+    for (const { header, bytes: record } of records) {
+      if (this.#nextByOrigin.get(header.origin) !== header.seq) continue;
+      this.#nextByOrigin.set(header.origin, header.seq + 1);
+      this.#unconfirmed.add(header.origin);
+      wanted.push(record);
+      bytes += record.length;
+    }
+    if (bytes === 0) return;
+    assert(bytes <= CHUNK_BYTES, 'a read is no longer than was asked');
+    const joined = new Uint8Array(bytes);
+    let at = 0;
+    for (const record of wanted) {
+      joined.set(record, at);
+      at += record.length;
+    }
+    this.#options.connection.send('Ops', { records: joined });
+  }
+}

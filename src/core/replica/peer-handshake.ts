@@ -1,0 +1,107 @@
+/**
+ * How two servers come to trust a connection: each shows its id and group, and proves that it holds the group's key
+ * before the other says anything of what it holds. Nothing but the handshake's own messages is read until then.
+ */
+import { failure, type Failure } from '../model/errors.js';
+import type { ServerId } from '../model/ids.js';
+import type { Crypto } from '../ports/crypto.js';
+import { decode } from '../wire/codec.js';
+import type { FrameName, MessageOf } from '../wire/message-types.js';
+import { isPeerProof, makePeerProof, PEER_NONCE_BYTES, type PeerProofFacts } from '../wire/peer-proof.js';
+import { protocolVersion } from '../wire/schema.js';
+import type { Connection } from './connection.js';
+
+/** What a server shows of itself, and the secret that it proves to hold. */
+export interface PeerIdentity {
+  readonly group: string;
+  readonly server: ServerId;
+  readonly key: Uint8Array;
+  /** Members other than itself. */
+  readonly others: readonly ServerId[];
+}
+
+export type HandshakeStep =
+  | { readonly state: 'waiting' }
+  | { readonly state: 'proved'; readonly server: ServerId }
+  | Failure;
+
+const waiting: HandshakeStep = { state: 'waiting' };
+
+export class PeerHandshake {
+  readonly #nonce: Uint8Array;
+  #facts: PeerProofFacts | undefined;
+  #peer: ServerId | undefined;
+
+  constructor(
+    readonly connection: Connection,
+    readonly identity: PeerIdentity,
+    readonly crypto: Crypto,
+  ) {
+    this.#nonce = crypto.randomBytes(PEER_NONCE_BYTES);
+    if (connection.side === 'dialled') this.#sendHello(new Uint8Array(0));
+  }
+
+  /** @throws WireFault where the body cannot be read. */
+  received(name: FrameName | undefined, body: Uint8Array): HandshakeStep {
+    if (name === 'PeerHello' && this.#facts === undefined) return this.#hello(decode('PeerHello', body.slice()));
+    if (name === 'PeerProof' && this.#facts !== undefined && this.connection.side === 'accepted') {
+      return this.#checkProof('dialler', decode('PeerProof', body).proof);
+    }
+    if (name === 'Failed') return failure('OUT_OF_ORDER', decode('Failed', body).message);
+    return failure('OUT_OF_ORDER');
+  }
+
+  #hello(hello: MessageOf<'PeerHello'>): HandshakeStep {
+    const { group, server, others, key } = this.identity;
+    if (hello.versionMin > protocolVersion || hello.versionMax < protocolVersion) return failure('VERSION_UNSUPPORTED');
+    if (hello.group !== group) return failure('GROUP_MISMATCH', `This is group "${group}", not "${hello.group}".`);
+    if (!others.includes(hello.server)) {
+      return failure(
+        'GROUP_MISMATCH',
+        `Server ${hello.server} is not another member in the config of server ${server}.`,
+      );
+    }
+    if (hello.nonce.length !== PEER_NONCE_BYTES) return failure('MALFORMED', 'A nonce has 32 bytes.');
+    this.#peer = hello.server;
+    if (this.connection.side === 'accepted') {
+      this.#facts = {
+        group,
+        dialler: hello.server,
+        acceptor: server,
+        diallerNonce: hello.nonce,
+        acceptorNonce: this.#nonce,
+      };
+      this.#sendHello(makePeerProof(this.crypto, key, 'acceptor', this.#facts));
+      return waiting;
+    }
+    this.#facts = {
+      group,
+      dialler: server,
+      acceptor: hello.server,
+      diallerNonce: this.#nonce,
+      acceptorNonce: hello.nonce,
+    };
+    const step = this.#checkProof('acceptor', hello.proof);
+    if ('code' in step) return step;
+    this.connection.send('PeerProof', { proof: makePeerProof(this.crypto, key, 'dialler', this.#facts) });
+    return step;
+  }
+
+  #checkProof(side: 'dialler' | 'acceptor', proof: Uint8Array): HandshakeStep {
+    if (!isPeerProof(this.crypto, this.identity.key, side, this.#facts!, proof)) return failure('GROUP_KEY_WRONG');
+    return { state: 'proved', server: this.#peer! };
+  }
+
+  #sendHello(proof: Uint8Array): void {
+    const { group, server } = this.identity;
+    this.connection.send('PeerHello', {
+      versionMin: protocolVersion,
+      versionMax: protocolVersion,
+      group,
+      server,
+      nonce: this.#nonce,
+      proof,
+      capabilities: [],
+    });
+  }
+}

@@ -1,0 +1,212 @@
+/**
+ * The link to one other server, from the moment that it is proved until it breaks: what the other holds, what each wants
+ * of the other, who waits for whom, and the reservations asked over it.
+ */
+import type { ReserveOptions } from '../chat/context.js';
+import type { Dot, Origin, ServerId } from '../model/ids.js';
+import { failure, type Failure } from '../model/errors.js';
+import { limits } from '../model/limits.js';
+import type { Position } from '../model/position.js';
+import { readRecord, type RecordHeader } from '../model/record.js';
+import { Vector } from '../model/vector.js';
+import type { Log } from '../store/log.js';
+import { decode } from '../wire/codec.js';
+import { FLAG_IGNORABLE, messageNameOfType, PUSH, type Frame } from '../wire/frame.js';
+import type { MessageOf } from '../wire/message-types.js';
+import { WireFault } from '../wire/wire-fault.js';
+import type { Connection } from './connection.js';
+import type { Acceptance } from './journal.js';
+import { LogSender } from './log-sender.js';
+import type { Turn } from './turn.js';
+
+export interface PeerLinkEvents {
+  /** The other described itself anew: its origin, what it holds, its links. */
+  described(link: PeerLink): void;
+  /** More of what the other holds became durable there. */
+  confirmed(link: PeerLink): void;
+  accept(link: PeerLink, bytes: Uint8Array, header: RecordHeader): Acceptance;
+  reserve(link: PeerLink, request: MessageOf<'Reserve'>): MessageOf<'Reserved'>;
+  release(link: PeerLink, key: string): void;
+  /** The other holds another op under a dot that is held here, or under the one before this. */
+  forked(link: PeerLink, header: RecordHeader): void;
+  readFailed(link: PeerLink, reason: string): void;
+}
+
+export type ReserveAnswer = MessageOf<'Reserved'> | 'unreachable';
+
+export class PeerLink {
+  /** What the other numbers its ops under; 0 while it has nothing. */
+  origin: Origin = 0;
+  /** What the other holds, durable or not. */
+  readonly held = new Vector();
+  /** What of it is durable. */
+  readonly durable = new Vector();
+  /** Whom the other is linked to. */
+  links: readonly ServerId[] = [];
+  isOpen = false;
+  hasDescribedItself = false;
+  /** The other's writes wait for this server. */
+  waitsForUs = false;
+  /** Where the log here stood when the other began to wait: everything that it had by then is before that. */
+  caughtUpAt: Position | undefined;
+  readonly sender: LogSender;
+  /** This server's writes wait for the other. */
+  #inSync = false;
+  /** The other took too long to confirm; it must have confirmed everything before it is waited for again. */
+  #wasTooSlow = false;
+  #nextCorrelation = 1;
+  readonly #reserving = new Map<number, (answer: ReserveAnswer) => void>();
+  /** Origins of which the other has another history than the one held here. Nothing more of them is taken from it. */
+  readonly #forked = new Set<Origin>();
+  readonly #log: Log;
+  readonly #events: PeerLinkEvents;
+
+  constructor(
+    readonly server: ServerId,
+    readonly connection: Connection,
+    options: { readonly log: Log; readonly turn: Turn; readonly events: PeerLinkEvents },
+  ) {
+    this.#log = options.log;
+    this.#events = options.events;
+    connection.decoder.bodyBytesMax = limits.peerFrameBytesMax;
+    this.sender = new LogSender({
+      log: options.log,
+      turn: options.turn,
+      connection,
+      peerDurable: this.durable,
+      readFailed: (reason) => this.#events.readFailed(this, reason),
+    });
+  }
+
+  get inSync(): boolean {
+    return this.#inSync;
+  }
+
+  /** Handles one frame. Returns what was wrong with it. @throws WireFault where a body cannot be read. */
+  received(frame: Frame): Failure | undefined {
+    const name = messageNameOfType(frame.type);
+    switch (name) {
+      case 'PeerState':
+        this.#describe(decode(name, frame.body));
+        return undefined;
+      case 'Want':
+        this.sender.want(decode(name, frame.body).wants);
+        return undefined;
+      case 'DontWant':
+        this.sender.dontWant(decode(name, frame.body).origins);
+        return undefined;
+      case 'Ops':
+        return this.#takeOps(decode(name, frame.body).records);
+      case 'Durable':
+        this.durable.join(new Vector(decode(name, frame.body).vector));
+        this.held.join(this.durable);
+        this.#events.confirmed(this);
+        return undefined;
+      case 'InSync':
+        this.waitsForUs = decode(name, frame.body).inSync;
+        this.caughtUpAt ??= this.#log.end;
+        this.#events.described(this);
+        return undefined;
+      case 'Reserve': {
+        const answer = this.#events.reserve(this, decode(name, frame.body.slice()));
+        this.connection.send('Reserved', answer, frame.correlation);
+        return undefined;
+      }
+      case 'Reserved':
+        this.#reserving.get(frame.correlation)?.(decode(name, frame.body));
+        this.#reserving.delete(frame.correlation);
+        return undefined;
+      case 'Release':
+        this.#events.release(this, decode(name, frame.body).key);
+        return undefined;
+      default:
+        if (name === undefined && (frame.flags & FLAG_IGNORABLE) !== 0) return undefined;
+        return failure(name === undefined ? 'UNKNOWN_TYPE' : 'OUT_OF_ORDER');
+    }
+  }
+
+  sendState(state: MessageOf<'PeerState'>): void {
+    this.connection.send('PeerState', state);
+  }
+
+  confirm(durable: readonly Dot[]): void {
+    this.connection.send('Durable', { vector: durable });
+  }
+
+  want(origins: readonly Origin[]): void {
+    const wants = origins.map((origin) => ({ origin, seq: this.#log.head(origin)?.seq ?? 0 }));
+    this.connection.send('Want', { wants });
+  }
+
+  dontWant(origins: readonly Origin[]): void {
+    this.connection.send('DontWant', { origins });
+  }
+
+  /** Sends what there is to send, and takes the other into the in-sync set when it has everything or nearly so. */
+  pump(): void {
+    this.sender.pump();
+    if (this.#inSync || !this.hasDescribedItself || !this.sender.isAtEnd) return;
+    const lagOpsMax = this.#wasTooSlow ? 0 : limits.inSyncLagOpsMax;
+    if (this.sender.unconfirmedOps > lagOpsMax) return;
+    this.#wasTooSlow = false;
+    this.#inSync = true;
+    this.connection.send('InSync', { inSync: true });
+  }
+
+  /** Writes no longer wait for the other. */
+  leaveSync(): void {
+    this.#inSync = false;
+    this.#wasTooSlow = true;
+    this.connection.send('InSync', { inSync: false });
+  }
+
+  reserve(key: string, options: ReserveOptions, done: (answer: ReserveAnswer) => void): void {
+    const correlation = this.#nextCorrelation;
+    this.#nextCorrelation = correlation === 0xffff_ffff ? PUSH + 1 : correlation + 1;
+    this.#reserving.set(correlation, done);
+    this.connection.send('Reserve', { key, ...options }, correlation);
+  }
+
+  release(key: string): void {
+    this.connection.send('Release', { key });
+  }
+
+  closed(): void {
+    this.#inSync = false;
+    this.sender.end();
+    const reserving = [...this.#reserving.values()];
+    this.#reserving.clear();
+    for (const done of reserving) done('unreachable');
+  }
+
+  #describe(state: MessageOf<'PeerState'>): void {
+    this.origin = state.origin;
+    this.held.join(new Vector(state.vector));
+    this.links = state.links;
+    this.isOpen = state.open;
+    this.hasDescribedItself = true;
+    this.#events.described(this);
+  }
+
+  #setForkAside(header: RecordHeader): void {
+    this.#forked.add(header.origin);
+    this.dontWant([header.origin]);
+    this.#events.forked(this, header);
+  }
+
+  #takeOps(records: Uint8Array): Failure | undefined {
+    let offset = 0;
+    while (offset < records.length) {
+      const reading = readRecord(records, offset);
+      if (reading.state !== 'whole') throw new WireFault('MALFORMED', 'Ops holds something that is no record.');
+      const { header } = reading;
+      if (!this.#forked.has(header.origin)) {
+        const acceptance = this.#events.accept(this, records.subarray(offset, offset + header.length), header);
+        if (acceptance === 'gap') return failure('OUT_OF_ORDER', 'Ops of an origin came with a gap between them.');
+        if (acceptance === 'fork') this.#setForkAside(header);
+      }
+      offset += header.length;
+    }
+    return undefined;
+  }
+}

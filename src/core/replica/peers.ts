@@ -1,0 +1,233 @@
+/**
+ * All the other members: dialling them, telling them how things stand here, and deciding at whom each origin is
+ * followed. Of two servers the one with the smaller id dials, so there is one link for each pair.
+ */
+import type { ReserveOptions } from '../chat/context.js';
+import type { ConfigServer } from '../model/config.js';
+import type { ServerId } from '../model/ids.js';
+import { limits } from '../model/limits.js';
+import type { Vector } from '../model/vector.js';
+import type { Clock } from '../ports/clock.js';
+import type { ConnectionId, Network } from '../ports/network.js';
+import { Subscriptions } from '../replication/subscriptions.js';
+import type { DurableView } from '../replication/pending-writes.js';
+import type { MessageOf } from '../wire/message-types.js';
+import type { Connection } from './connection.js';
+import type { Journal } from './journal.js';
+import type { OwnOrigin } from './own-origin.js';
+import { PeerLink, type PeerLinkEvents, type ReserveAnswer } from './peer-link.js';
+import type { Reporter } from './reporter.js';
+import type { Turn } from './turn.js';
+
+export interface PeersOptions {
+  readonly self: ServerId;
+  readonly members: readonly ConfigServer[];
+  readonly journal: Journal;
+  readonly origin: OwnOrigin;
+  readonly network: Network;
+  readonly clock: Clock;
+  readonly turn: Turn;
+  readonly reporter: Reporter;
+  readonly isOpen: () => boolean;
+  /** What is in sync, durable or linked has changed. */
+  readonly changed: () => void;
+  readonly reserve: (holder: ServerId, request: MessageOf<'Reserve'>) => MessageOf<'Reserved'>;
+  readonly release: (holder: ServerId, key: string) => void;
+  /** The link to the server has gone: what it held is free. */
+  readonly lost: (server: ServerId) => void;
+}
+
+/** When and whether to dial a member. */
+interface Dialling {
+  readonly member: ConfigServer;
+  connection: ConnectionId | undefined;
+  delayMs: number;
+  nextMs: number;
+}
+
+export class Peers {
+  readonly #options: PeersOptions;
+  readonly #links = new Map<ServerId, PeerLink>();
+  readonly #dialling: Dialling[];
+  readonly #subscriptions = new Subscriptions();
+  readonly #lastHeardMs = new Map<ServerId, number>();
+  /** What was durable here when the peers were last told. */
+  #toldDurable: Vector;
+  #nextStateMs = 0;
+
+  constructor(options: PeersOptions) {
+    this.#options = options;
+    this.#toldDurable = options.journal.log.durable.clone();
+    this.#dialling = options.members
+      .filter((member) => member.id > options.self)
+      .map((member) => ({ member, connection: undefined, delayMs: limits.redialMinMs, nextMs: 0 }));
+    options.turn.atEnd(() => {
+      for (const link of this.#links.values()) link.pump();
+    });
+  }
+
+  /** By server id. */
+  get links(): PeerLink[] {
+    return [...this.#links.values()].sort((a, b) => a.server - b.server);
+  }
+
+  link(server: ServerId): PeerLink | undefined {
+    return this.#links.get(server);
+  }
+
+  /** Milliseconds on the monotonic clock; undefined where nothing was heard since the start. */
+  lastHeardMs(server: ServerId): number | undefined {
+    return this.#links.get(server)?.connection.lastHeardMs ?? this.#lastHeardMs.get(server);
+  }
+
+  durableView(own: Vector): DurableView {
+    const links = [...this.#links.values()];
+    return {
+      own,
+      inSync: links.filter((link) => link.inSync).map((link) => link.durable),
+      linked: links.map((link) => link.durable),
+    };
+  }
+
+  /** Dials whom it is time to dial, and tells everyone linked how things stand. */
+  tick(nowMs: number): void {
+    for (const dialling of this.#dialling) {
+      if (dialling.connection !== undefined || nowMs < dialling.nextMs) continue;
+      dialling.connection = this.#options.network.dial(dialling.member);
+    }
+    if (nowMs >= this.#nextStateMs) this.describe();
+    for (const link of this.#links.values()) {
+      if (nowMs - link.connection.lastHeardMs <= limits.suspectAfterMs) continue;
+      this.#options.reporter.report('warning', 'A server is silent.', { server: link.server });
+      link.connection.close();
+    }
+  }
+
+  /** Tells every linked peer how things stand here. */
+  describe(): void {
+    this.#nextStateMs = this.#options.clock.monotonicMs() + limits.peerHeartbeatMs;
+    const state = {
+      origin: this.#options.origin.current,
+      vector: this.#options.journal.log.held().entries(),
+      links: this.links.map((link) => link.server),
+      open: this.#options.isOpen(),
+    };
+    for (const link of this.#links.values()) link.sendState(state);
+  }
+
+  /** Tells every linked peer what became durable here. */
+  confirm(): void {
+    const { durable } = this.#options.journal.log;
+    const moved = durable.entries().filter((entry) => !this.#toldDurable.covers(entry));
+    if (moved.length === 0) return;
+    this.#toldDurable.join(durable);
+    for (const link of this.#links.values()) link.confirm(moved);
+  }
+
+  /** A connection was proved to come from, or lead to, a member. An older link of that member is gone by then. */
+  add(server: ServerId, connection: Connection): PeerLink {
+    this.#links.get(server)?.connection.close();
+    this.#remove(server);
+    const { journal, turn } = this.#options;
+    const link = new PeerLink(server, connection, { log: journal.log, turn, events: this.#linkEvents() });
+    this.#links.set(server, link);
+    const dialling = this.#dialling.find(({ member }) => member.id === server);
+    if (dialling !== undefined) dialling.delayMs = limits.redialMinMs;
+    this.#options.reporter.report('info', 'Linked to a server.', { server });
+    link.confirm(journal.log.durable.entries());
+    this.describe();
+    return link;
+  }
+
+  /** A connection has closed, or never came about. */
+  closed(connection: ConnectionId): void {
+    const dialling = this.#dialling.find((entry) => entry.connection === connection);
+    if (dialling !== undefined) {
+      dialling.connection = undefined;
+      dialling.nextMs = this.#options.clock.monotonicMs() + dialling.delayMs;
+      dialling.delayMs = Math.min(dialling.delayMs * 2, limits.redialMaxMs);
+    }
+    for (const link of this.#links.values()) {
+      if (link.connection.id !== connection) continue;
+      this.#options.reporter.report('warning', 'The link to a server broke.', { server: link.server });
+      this.#remove(link.server);
+      this.describe();
+      this.#settle();
+      this.#options.changed();
+      return;
+    }
+  }
+
+  /** Asks one peer for a reservation. Calls back at once where there is no link. */
+  reserve(server: ServerId, key: string, options: ReserveOptions, done: (answer: ReserveAnswer) => void): void {
+    const link = this.#links.get(server);
+    if (link === undefined) done('unreachable');
+    else link.reserve(key, options, done);
+  }
+
+  /** Writes stop waiting for peers that took longer than the suspicion time to confirm. */
+  leaveTooSlow(oldestLackedBy: (durable: Vector) => number | undefined, nowMs: number): void {
+    for (const link of this.#links.values()) {
+      if (!link.inSync) continue;
+      const since = oldestLackedBy(link.durable);
+      if (since === undefined || nowMs - since <= limits.suspectAfterMs) continue;
+      this.#options.reporter.report('warning', 'A server is too slow to confirm; writes no longer wait for it.', {
+        server: link.server,
+      });
+      link.leaveSync();
+      this.#options.changed();
+    }
+  }
+
+  #remove(server: ServerId): void {
+    const link = this.#links.get(server);
+    if (link === undefined) return;
+    this.#lastHeardMs.set(server, link.connection.lastHeardMs);
+    this.#links.delete(server);
+    this.#subscriptions.forget(server);
+    link.closed();
+    this.#options.lost(server);
+  }
+
+  /** Settles at whom each origin is followed, and asks for it. */
+  #settle(): void {
+    const described = this.links.filter((link) => link.hasDescribedItself);
+    const peers = described.map(({ server, origin, held }) => ({ server, origin, vector: held }));
+    const { wanted, unwanted } = this.#subscriptions.settle(
+      peers,
+      this.#options.journal.log.held(),
+      this.#options.origin.current,
+    );
+    for (const [server, origins] of unwanted) this.#links.get(server)?.dontWant(origins);
+    for (const [server, origins] of wanted) this.#links.get(server)?.want(origins);
+  }
+
+  #linkEvents(): PeerLinkEvents {
+    const { journal, origin, reporter } = this.#options;
+    return {
+      described: (link) => {
+        if (origin.heard(link.server, link.held, journal.log.held())) {
+          reporter.report('warning', 'A server holds ops of this one that are not held here; taking a new origin.', {
+            server: link.server,
+          });
+        }
+        this.#settle();
+        this.#options.changed();
+      },
+      confirmed: () => this.#options.changed(),
+      accept: (_link, bytes, header) => journal.accept(bytes, header),
+      reserve: (link, request) => this.#options.reserve(link.server, request),
+      release: (link, key) => this.#options.release(link.server, key),
+      forked: (link, { origin: forked, seq }) =>
+        reporter.report('error', 'Two histories of one origin; the other one is not taken.', {
+          server: link.server,
+          origin: forked,
+          seq,
+        }),
+      readFailed: (link, reason) => {
+        reporter.report('error', 'The log could not be read for a server.', { server: link.server, reason });
+        link.connection.close();
+      },
+    };
+  }
+}

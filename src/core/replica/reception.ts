@@ -1,0 +1,249 @@
+/**
+ * Receives everyone who connects, finds out who they are, and passes on what they send: clients to their
+ * {@link ClientConnection}, servers through the {@link PeerHandshake} to their {@link PeerLink}. Whoever breaks the
+ * protocol is told how and let go, and nobody else notices.
+ */
+import type { ServerContext } from '../chat/context.js';
+import type { Config } from '../model/config.js';
+import { failure, type Failure } from '../model/errors.js';
+import type { ServerId } from '../model/ids.js';
+import { limits } from '../model/limits.js';
+import type { Clock } from '../ports/clock.js';
+import type { Crypto } from '../ports/crypto.js';
+import type { ConnectionId, NetworkEvents, Transport } from '../ports/network.js';
+import { messageNameOfType, type Frame } from '../wire/frame.js';
+import type { MessageOf } from '../wire/message-types.js';
+import { protocolVersion } from '../wire/schema.js';
+import { WireFault } from '../wire/wire-fault.js';
+import type { AttachedSessions } from './attached-sessions.js';
+import { ClientConnection, type ClientServices } from './client-connection.js';
+import { Connection, type Outbox } from './connection.js';
+import { PeerHandshake, type PeerIdentity } from './peer-handshake.js';
+import type { PeerLink } from './peer-link.js';
+import type { Peers } from './peers.js';
+import type { Reporter } from './reporter.js';
+import type { Sends } from './sends.js';
+import type { Turn } from './turn.js';
+
+export interface ReceptionOptions {
+  readonly config: Config;
+  readonly self: ServerId;
+  readonly groupKey: Uint8Array;
+  readonly clock: Clock;
+  readonly crypto: Crypto;
+  readonly outbox: Outbox;
+  readonly turn: Turn;
+  readonly reporter: Reporter;
+  readonly peers: Peers;
+  readonly context: ServerContext;
+  readonly attached: AttachedSessions;
+  readonly sends: Sends;
+  readonly status: () => MessageOf<'Status'>;
+}
+
+/** A connection by what was learned of the other side. */
+type Party =
+  | { readonly kind: 'unknown'; readonly connection: Connection }
+  | { readonly kind: 'client'; readonly connection: Connection; readonly client: ClientConnection }
+  | { readonly kind: 'handshake'; readonly connection: Connection; readonly handshake: PeerHandshake }
+  | { readonly kind: 'peer'; readonly connection: Connection; readonly link: PeerLink };
+
+export class Reception implements NetworkEvents {
+  readonly #options: ReceptionOptions;
+  readonly #services: ClientServices;
+  readonly #identity: PeerIdentity;
+  readonly #parties = new Map<ConnectionId, Party>();
+  /** Whether clients are served. */
+  #state: 'starting' | 'open' | 'stopping' = 'starting';
+
+  constructor(options: ReceptionOptions) {
+    this.#options = options;
+    const { config, self, groupKey } = options;
+    const others = config.servers.map((server) => server.id).filter((id) => id !== self);
+    this.#identity = { group: config.group, server: self, key: groupKey, others };
+    this.#services = {
+      context: options.context,
+      attached: options.attached,
+      sends: options.sends,
+      welcome: (hello) => this.#welcome(hello),
+      status: options.status,
+      guard: (client, work) => this.#guard(client, work),
+    };
+  }
+
+  /** Connections of clients. */
+  get clients(): number {
+    let clients = 0;
+    for (const party of this.#parties.values()) if (party.kind === 'client') clients += 1;
+    return clients;
+  }
+
+  /** Clients are served from now on. */
+  open(): void {
+    this.#state = 'open';
+  }
+
+  /** Sends every client elsewhere, and takes no more. */
+  stop(): void {
+    this.#state = 'stopping';
+    for (const party of this.#parties.values()) {
+      if (party.kind === 'client') party.client.closeWith('STOPPING');
+      else party.connection.close();
+    }
+  }
+
+  opened(id: ConnectionId, side: 'accepted' | 'dialled', transport: Transport): void {
+    this.#options.turn.run(() => {
+      const { clock, crypto, outbox } = this.#options;
+      const connection = new Connection(id, side, transport, clock.monotonicMs(), outbox);
+      if (side === 'accepted') {
+        this.#parties.set(id, { kind: 'unknown', connection });
+      } else {
+        const handshake = new PeerHandshake(connection, this.#identity, crypto);
+        this.#parties.set(id, { kind: 'handshake', connection, handshake });
+      }
+    });
+  }
+
+  received(id: ConnectionId, bytes: Uint8Array): void {
+    const connection = this.#parties.get(id)?.connection;
+    if (connection === undefined || connection.isClosing) return;
+    this.#options.turn.run(() => {
+      connection.lastHeardMs = this.#options.clock.monotonicMs();
+      try {
+        for (const frame of connection.decoder.feed(bytes)) {
+          this.#take(id, frame);
+          if (connection.isClosing) return;
+        }
+      } catch (error) {
+        if (!(error instanceof WireFault)) throw error;
+        this.#reject(id, failure(error.code, error.message));
+      }
+    });
+  }
+
+  drained(): void {
+    // Links send on at the end of every turn, so a turn is all it takes.
+    this.#options.turn.run(() => undefined);
+  }
+
+  closed(id: ConnectionId): void {
+    this.#options.turn.run(() => {
+      const party = this.#parties.get(id);
+      this.#parties.delete(id);
+      if (party !== undefined) this.#options.outbox.drop(party.connection);
+      if (party?.kind === 'client') party.client.closed();
+      this.#options.peers.closed(id);
+    });
+  }
+
+  /** Lets go of those who are silent or do not read. After a pause of this process nobody is to blame for silence. */
+  checkSilence(nowMs: number, wasPaused: boolean): void {
+    for (const { kind, connection } of this.#parties.values()) {
+      if (wasPaused) connection.lastHeardMs = nowMs;
+      if (connection.isClosing || kind === 'peer') continue;
+      const silentMs = nowMs - (kind === 'client' ? connection.lastHeardMs : connection.openedMs);
+      if (connection.backlogBytes > limits.clientBacklogBytesMax) this.#reject(connection.id, failure('TOO_SLOW'));
+      else if (silentMs > silenceAllowedMs(kind, connection)) this.#reject(connection.id, failure('SILENT'));
+    }
+  }
+
+  #take(id: ConnectionId, frame: Frame): void {
+    const party = this.#parties.get(id)!;
+    switch (party.kind) {
+      case 'unknown':
+        this.#meet(party.connection, frame);
+        return;
+      case 'client':
+        this.#guard(party.client, () => party.client.received(frame));
+        return;
+      case 'handshake':
+        this.#shakeHands(party.connection, party.handshake, frame);
+        return;
+      case 'peer': {
+        const wrong = party.link.received(frame);
+        if (wrong !== undefined) this.#reject(id, wrong);
+      }
+    }
+  }
+
+  /** The first frame tells clients from servers. */
+  #meet(connection: Connection, frame: Frame): void {
+    const { id } = connection;
+    if (messageNameOfType(frame.type) === 'PeerHello') {
+      const handshake = new PeerHandshake(connection, this.#identity, this.#options.crypto);
+      this.#parties.set(id, { kind: 'handshake', connection, handshake });
+    } else if (this.#state === 'open') {
+      this.#parties.set(id, { kind: 'client', connection, client: new ClientConnection(connection, this.#services) });
+    } else {
+      this.#reject(id, failure(this.#state === 'starting' ? 'STARTING' : 'STOPPING'));
+      return;
+    }
+    this.#take(id, frame);
+  }
+
+  #shakeHands(connection: Connection, handshake: PeerHandshake, frame: Frame): void {
+    const step = handshake.received(messageNameOfType(frame.type), frame.body);
+    if ('code' in step) {
+      this.#options.reporter.report('warning', 'The handshake with a server failed.', { reason: step.message });
+      this.#reject(connection.id, step);
+    } else if (step.state === 'proved') {
+      const link = this.#options.peers.add(step.server, connection);
+      this.#parties.set(connection.id, { kind: 'peer', connection, link });
+    }
+  }
+
+  /** Says what was wrong, then closes. */
+  #reject(id: ConnectionId, wrong: Failure): void {
+    const party = this.#parties.get(id);
+    if (party?.kind === 'client') {
+      party.client.closeWith(wrong.code, wrong.message);
+    } else {
+      party?.connection.fail(wrong);
+      party?.connection.close();
+    }
+  }
+
+  #guard(client: ClientConnection, work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      if (error instanceof WireFault) {
+        client.closeWith(error.code, error.message);
+        return;
+      }
+      const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
+      this.#options.reporter.report('error', 'A request failed by a mistake of this program.', { reason });
+      client.closeWith('INTERNAL');
+    }
+  }
+
+  #welcome(hello: MessageOf<'Hello'>): MessageOf<'Welcome'> | Failure {
+    if (hello.versionMin > protocolVersion || hello.versionMax < protocolVersion) {
+      return failure('VERSION_UNSUPPORTED', `This server speaks version ${protocolVersion}.`);
+    }
+    const { clock, config, self } = this.#options;
+    return {
+      version: protocolVersion,
+      capabilities: [],
+      limits: {
+        frameBytesBeforeLogin: limits.frameBytesBeforeLoginMax,
+        frameBytes: limits.frameBytesMax,
+        textBytes: limits.textBytesMax,
+        requestsInFlight: limits.requestsInFlightMax,
+        credit: limits.creditMax,
+      },
+      group: config.group,
+      server: self,
+      members: config.servers.map(({ id, host, port }) => ({ server: id, host, port })),
+      heartbeatMs: limits.clientHeartbeatMs,
+      silenceMs: limits.clientSilenceMs,
+      serverTimeMs: clock.wallMs(),
+    };
+  }
+}
+
+function silenceAllowedMs(kind: 'unknown' | 'client' | 'handshake', connection: Connection): number {
+  if (kind === 'client') return limits.clientSilenceMs;
+  return connection.side === 'dialled' ? limits.suspectAfterMs : limits.handshakeMs;
+}

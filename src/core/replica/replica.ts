@@ -1,0 +1,299 @@
+/**
+ * One server of the group as a state machine: it is told of connections, bytes and the passing of time, and uses the
+ * ports. It holds no clock, socket or file of its own, so that it runs the same in the real world and in a made one.
+ *
+ * Life: it opens its log and catches up with what its view database has not seen (in the constructor), then links to the
+ * others and catches up with them (`joining`), then serves clients (`open`), until it is stopped.
+ */
+import type { ServerContext, Stored } from '../chat/context.js';
+import { entityKinds } from '../chat/entities.js';
+import { ChatState, type Change } from '../chat/state.js';
+import type { Config } from '../model/config.js';
+import { failure } from '../model/errors.js';
+import { sameDot, type Dot, type ServerId } from '../model/ids.js';
+import { limits } from '../model/limits.js';
+import type { Position } from '../model/position.js';
+import type { RecordHeader } from '../model/record.js';
+import type { Clock } from '../ports/clock.js';
+import type { Crypto } from '../ports/crypto.js';
+import type { Disk, DiskFailure } from '../ports/disk.js';
+import type { Network, NetworkEvents } from '../ports/network.js';
+import type { Passwords } from '../ports/passwords.js';
+import type { View, ViewSnapshot } from '../ports/view.js';
+import { PendingWrites } from '../replication/pending-writes.js';
+import { decode } from '../wire/codec.js';
+import type { MessageOf, OpName } from '../wire/message-types.js';
+import { AttachedSessions } from './attached-sessions.js';
+import { Outbox } from './connection.js';
+import { Journal } from './journal.js';
+import { OwnOrigin } from './own-origin.js';
+import { Peers } from './peers.js';
+import { Reception } from './reception.js';
+import type { Reporter } from './reporter.js';
+import { Reserving } from './reserving.js';
+import { Sends } from './sends.js';
+import { describeStatus } from './status.js';
+import { Turn } from './turn.js';
+import { ViewFeed } from './view-feed.js';
+
+export interface ReplicaOptions {
+  readonly config: Config;
+  readonly self: ServerId;
+  /** The key of the group; empty where the config names none. */
+  readonly groupKey: Uint8Array;
+  /** Name and version, as shown to others. */
+  readonly software: string;
+  readonly disk: Disk;
+  readonly view: View;
+  /** What the view database held when it was opened, and of which log. */
+  readonly saved: (ViewSnapshot & { readonly logId: number }) | undefined;
+  readonly newLogId: number;
+  readonly network: Network;
+  readonly clock: Clock;
+  readonly crypto: Crypto;
+  readonly passwords: Passwords;
+  readonly reporter: Reporter;
+  readonly events: {
+    /** Clients are served from now on. */
+    opened(): void;
+    /** The disk has failed: the process must stop. */
+    failed(failed: DiskFailure): void;
+  };
+}
+
+export class Replica {
+  readonly #options: ReplicaOptions;
+  readonly #turn = new Turn();
+  readonly #state = new ChatState();
+  readonly #outbox: Outbox;
+  readonly #feed: ViewFeed;
+  readonly #journal: Journal;
+  readonly #origin: OwnOrigin;
+  readonly #peers: Peers;
+  readonly #pending = new PendingWrites();
+  readonly #attached = new AttachedSessions();
+  readonly #reserving: Reserving;
+  readonly #reception: Reception;
+  readonly #startedMs: number;
+  #lifeState: 'joining' | 'open' | 'stopping' = 'joining';
+  #lastTickMs: number;
+
+  constructor(options: ReplicaOptions) {
+    this.#options = options;
+    const { config, self, clock, crypto, reporter, saved } = options;
+    this.#startedMs = this.#lastTickMs = clock.monotonicMs();
+    this.#outbox = new Outbox(options.network);
+    if (saved !== undefined) this.#state.restore(saved.entities);
+    const appliedTo = saved?.appliedTo ?? 0;
+    this.#feed = new ViewFeed({ view: options.view, state: this.#state, turn: this.#turn, appliedTo });
+    this.#reserving = new Reserving({
+      self,
+      members: config.servers.map((server) => server.id),
+      state: this.#state,
+      attached: this.#attached,
+    });
+    this.#journal = new Journal({
+      disk: options.disk,
+      newLogId: options.newLogId,
+      from: saved && { logId: saved.logId, position: saved.appliedTo },
+      state: this.#state,
+      clock,
+      turn: this.#turn,
+      reporter,
+      events: {
+        applied: (header, position, change) => this.#applied(header, position, change),
+        settled: () => this.#settled(),
+        failed: (failed) => options.events.failed(failed),
+      },
+    });
+    const others = config.servers.filter((server) => server.id !== self);
+    const savedSelf = saved?.entities.find((entity) => entity.kind === entityKinds.self);
+    this.#origin = new OwnOrigin({
+      others: others.map((server) => server.id),
+      crypto,
+      book: this.#state.book,
+      saved: savedSelf === undefined ? 0 : decode('SavedSelf', savedSelf.value).origin,
+    });
+    this.#peers = new Peers({
+      self,
+      members: others,
+      journal: this.#journal,
+      origin: this.#origin,
+      network: options.network,
+      clock,
+      turn: this.#turn,
+      reporter,
+      isOpen: () => this.#lifeState === 'open',
+      changed: () => this.#advance(),
+      reserve: (holder, request) => this.#reserving.grant(holder, request),
+      release: (holder, key) => this.#reserving.release(holder, key),
+      lost: (server) => this.#reserving.lost(server),
+    });
+    this.#turn.atEnd(() => this.#feed.flush());
+    this.#turn.atEnd(() => this.#outbox.flushAll());
+    const context = this.#context();
+    this.#reception = new Reception({
+      config,
+      self,
+      groupKey: options.groupKey,
+      clock,
+      crypto,
+      outbox: this.#outbox,
+      turn: this.#turn,
+      reporter,
+      peers: this.#peers,
+      context,
+      attached: this.#attached,
+      sends: new Sends(context),
+      status: () => this.status(),
+    });
+  }
+
+  /** To be told what happens on the network. */
+  get network(): NetworkEvents {
+    return this.#reception;
+  }
+
+  /** To be called every {@link limits.tickMs} or so. */
+  tick(): void {
+    this.#turn.run(() => {
+      const nowMs = this.#options.clock.monotonicMs();
+      // After a pause of this process nobody else is to blame for the silence.
+      const wasPaused = nowMs - this.#lastTickMs > limits.suspectAfterMs / 2;
+      this.#lastTickMs = nowMs;
+      this.#reception.checkSilence(nowMs, wasPaused);
+      this.#peers.tick(nowMs);
+      this.#peers.leaveTooSlow((durable) => this.#pending.oldestLackedBy(durable), nowMs);
+      this.#openIfCaughtUp();
+    });
+  }
+
+  /** Tells every client to go elsewhere, and takes no more. What was begun is finished by those who remain. */
+  stop(): void {
+    this.#turn.run(() => {
+      this.#lifeState = 'stopping';
+      this.#reception.stop();
+    });
+  }
+
+  status(): MessageOf<'Status'> {
+    const { clock, config, self, software } = this.#options;
+    return describeStatus({
+      self,
+      members: config.servers,
+      software,
+      isOpen: this.#lifeState === 'open',
+      nowMs: clock.monotonicMs(),
+      startedMs: this.#startedMs,
+      state: this.#state,
+      log: this.#journal.log,
+      origin: this.#origin.current,
+      peers: this.#peers,
+      clients: this.#reception.clients,
+      sessions: this.#attached.size,
+      viewLagOps: this.#feed.lagOps,
+    });
+  }
+
+  #applied(header: RecordHeader, position: Position, change: Change): void {
+    this.#tell(header, position, change);
+    this.#feed.applied(position + header.length);
+  }
+
+  /** Tells everyone whom the change concerns. */
+  #tell(header: RecordHeader, position: Position, change: Change): void {
+    switch (change.kind) {
+      case 'nothing':
+        return;
+      case 'accountCreated':
+        this.#feed.accountChanged(change.account);
+        this.#reserving.nameUsed(change.account.creation!.name);
+        return;
+      case 'accountDeleted':
+        this.#feed.accountChanged(change.account);
+        for (const client of this.#attached.of(change.account)) client.endSession(failure('ACCOUNT_DELETED'));
+        return;
+      case 'sessionsEnded':
+        for (const client of this.#attached.of(change.account)) {
+          const hasEnded = change.sessions.some((id) => sameDot(id, client.attached!.session.id));
+          if (hasEnded) client.endSession(failure('SESSION_REPLACED'));
+        }
+        return;
+      case 'message':
+        this.#feed.message(header, position, change);
+        if (change.secondCopy) return;
+        for (const account of change.recipients) {
+          for (const client of this.#attached.of(account)) client.delivery?.offer(header, change);
+        }
+    }
+  }
+
+  #settled(): void {
+    this.#peers.confirm();
+    this.#advance();
+  }
+
+  /** Something changed of what writes wait for, or of how far this server has caught up. */
+  #advance(): void {
+    this.#pending.advance(this.#peers.durableView(this.#state.applied));
+    this.#openIfCaughtUp();
+  }
+
+  /** A server that starts serves clients once it has what every peer it could reach had. */
+  #openIfCaughtUp(): void {
+    if (this.#lifeState !== 'joining') return;
+    const { clock, config, self, reporter, events } = this.#options;
+    const graceIsOver = clock.monotonicMs() - this.#startedMs > limits.joinGraceMs;
+    const { durableEnd } = this.#journal.log;
+    for (const { id } of config.servers) {
+      if (id === self) continue;
+      const link = this.#peers.link(id);
+      if (link === undefined ? !graceIsOver : link.caughtUpAt === undefined || link.caughtUpAt > durableEnd) return;
+    }
+    this.#lifeState = 'open';
+    this.#reception.open();
+    reporter.report('info', 'Open for clients.', { linked: this.#peers.links.map((link) => link.server) });
+    this.#peers.describe();
+    events.opened();
+  }
+
+  #context(): ServerContext {
+    const { config, crypto, passwords, clock } = this.#options;
+    return {
+      state: this.#state,
+      crypto,
+      sessionsPerAccount: config.sessionsPerAccount,
+      hashPassword: (password) => (done) =>
+        passwords.hash(
+          password,
+          this.#turn.event((result) => done(result.state === 'hashed' ? result.hash : undefined)),
+        ),
+      verifyPassword: (hash, password) => (done) =>
+        passwords.verify(
+          hash,
+          password,
+          this.#turn.event((result) => done(result === 'busy' ? undefined : result === 'right')),
+        ),
+      reserve: (key, reserveOptions) => this.#reserving.reserveEverywhere(this.#peers, key, reserveOptions),
+      write: (name, op) => (done) => void this.#write(name, op, done),
+      writeNow: (name, op, stored) => this.#write(name, op, stored),
+      whenStored: (dot) => (done) => this.#whenStored(dot, done),
+      query: (query) => (done) => this.#feed.query(query, done),
+      observeTime: (time) => this.#journal.time.observe(time, clock.wallMs()),
+    };
+  }
+
+  #write<N extends OpName>(name: N, op: MessageOf<N>, stored: (stored: Stored) => void): Dot & { time: number } {
+    const before = this.#origin.current;
+    const { origin, seq, time } = this.#journal.write(this.#origin, name, op);
+    if (this.#origin.current !== before) this.#peers.describe();
+    const dot = { origin, seq };
+    this.#whenStored(dot, (storedOn) => stored({ dot, time, storedOn }));
+    return { ...dot, time };
+  }
+
+  #whenStored(dot: Dot, done: (storedOn: MessageOf<'StoredOn'>) => void): void {
+    const members = this.#options.config.servers.length;
+    this.#pending.add(dot, this.#options.clock.monotonicMs(), (copies) => done({ copies, members }));
+  }
+}

@@ -1,0 +1,121 @@
+/**
+ * Send, the one request that comes by the hundred thousand: no steps, no reservation, one op.
+ *
+ * A send that was seen before is answered with its first result, whichever server that came from. Before it is, it must
+ * be stored where a new one would be; and what the client sends after it waits, or a reader could see the later
+ * message first.
+ */
+import { clientKey } from '../chat/client-counters.js';
+import type { Attached, ServerContext } from '../chat/context.js';
+import { conversationKey, directConversation } from '../chat/conversation.js';
+import { accountNamed, plainName } from '../chat/rules.js';
+import { run, wait, type Outcome, type Steps } from '../chat/steps.js';
+import { assert } from '../lib/assert.js';
+import { toHex } from '../lib/hex.js';
+import { byteLengthOf } from '../lib/utf8.js';
+import { failure, Refused, type ErrorCode } from '../model/errors.js';
+import { wallMsOf } from '../model/hybrid-time.js';
+import type { Dot } from '../model/ids.js';
+import { limits } from '../model/limits.js';
+import { bodyOf, readRecord } from '../model/record.js';
+import { decode } from '../wire/codec.js';
+import type { MessageOf } from '../wire/message-types.js';
+
+export type SendDone = (outcome: Outcome<MessageOf<'Sent'>>) => void;
+
+/** Keeps what a client sends next waiting. */
+export interface Line {
+  hold(): void;
+  letGo(): void;
+}
+
+interface FirstSend extends Dot {
+  readonly time: number;
+  readonly text: string;
+}
+
+export class Sends {
+  readonly #context: ServerContext;
+  /** Written here and not yet durable, so not yet in the chat state: by account, client and counter. */
+  readonly #unsettled = new Map<string, FirstSend>();
+
+  constructor(context: ServerContext) {
+    this.#context = context;
+  }
+
+  send(attached: Attached | undefined, request: MessageOf<'Send'>, line: Line, done: SendDone): void {
+    if (attached === undefined) return refuse(done, 'NOT_LOGGED_IN');
+    const textBytes = byteLengthOf(request.text);
+    if (textBytes === 0) return refuse(done, 'TEXT_EMPTY');
+    if (textBytes > limits.textBytesMax) return refuse(done, 'TEXT_TOO_LONG');
+    if (request.counter < 1) return refuse(done, 'MALFORMED', 'The counter of a send is 1 or more.');
+    const { state } = this.#context;
+    const { id: sender } = attached.account;
+    const { client } = attached.session.operation;
+    const operation = `${clientKey(sender, client)}:${request.counter}`;
+
+    const unsettled = this.#unsettled.get(operation);
+    if (unsettled !== undefined) return this.#answerAgain(unsettled, request.text, line, done);
+    if (state.wasSent(sender, client, request.counter)) {
+      return this.#repeat(attached, request, line, done);
+    }
+
+    const recipient = accountNamed(state.names, request.to);
+    if (recipient === undefined) return refuse(done, 'RECIPIENT_NOT_FOUND');
+    const conversation = directConversation(sender, recipient.id);
+    const op = { sender, conversation, operation: { client, counter: request.counter }, text: request.text };
+    const written = this.#context.writeNow('MessageSentOp', op, ({ dot, time, storedOn }) => {
+      this.#unsettled.delete(operation);
+      done({ state: 'done', value: sentOf(dot, time, storedOn) });
+    });
+    this.#unsettled.set(operation, { ...written, text: request.text });
+  }
+
+  /** Answers a send that was seen before and of which only the log still knows the result. */
+  #repeat(attached: Attached, request: MessageOf<'Send'>, line: Line, done: SendDone): void {
+    line.hold();
+    run(this.#findFirst(attached, request), (outcome) => {
+      if (outcome.state === 'refused') done(outcome);
+      else this.#answerAgain(outcome.value, request.text, line, done);
+      line.letGo();
+    });
+  }
+
+  /** The name may have changed hands since, so the first send is looked for with everyone who ever claimed it. */
+  *#findFirst(attached: Attached, request: MessageOf<'Send'>): Steps<FirstSend> {
+    const { client } = attached.session.operation;
+    const { counter } = request;
+    for (const recipient of this.#context.state.names.claims(plainName(request.to))) {
+      const conversation = conversationKey(directConversation(attached.account.id, recipient.id));
+      const query = { kind: 'sent', conversation, client: toHex(client), counter } as const;
+      const { record } = yield* wait(this.#context.query(query));
+      if (record !== undefined) return firstSendOf(record);
+    }
+    throw new Refused('OPERATION_REUSED');
+  }
+
+  #answerAgain(first: FirstSend, text: string, line: Line, done: SendDone): void {
+    if (first.text !== text) return refuse(done, 'OPERATION_REUSED');
+    line.hold();
+    const dot = { origin: first.origin, seq: first.seq };
+    this.#context.whenStored(dot)((storedOn) => {
+      done({ state: 'done', value: sentOf(dot, first.time, storedOn) });
+      line.letGo();
+    });
+  }
+}
+
+function firstSendOf(record: Uint8Array): FirstSend {
+  const reading = readRecord(record, 0);
+  assert(reading.state === 'whole', 'the view database gives whole records');
+  const { origin, seq, time } = reading.header;
+  return { origin, seq, time, text: decode('MessageSentOp', bodyOf(record)).text };
+}
+
+function refuse(done: SendDone, code: ErrorCode, message?: string): void {
+  done({ state: 'refused', failure: failure(code, message) });
+}
+
+function sentOf(id: Dot, time: number, storedOn: MessageOf<'StoredOn'>): MessageOf<'Sent'> {
+  return { id, sentAtMs: wallMsOf(time), time, storedOn };
+}

@@ -1,0 +1,64 @@
+/** How this server is and how it sees the others, for operators. */
+import type { ChatState } from '../chat/state.js';
+import type { ConfigServer } from '../model/config.js';
+import type { Origin, ServerId } from '../model/ids.js';
+import type { Vector } from '../model/vector.js';
+import type { Log } from '../store/log.js';
+import type { MessageOf } from '../wire/message-types.js';
+import type { Peers } from './peers.js';
+
+export interface StatusFacts {
+  readonly self: ServerId;
+  readonly members: readonly ConfigServer[];
+  readonly software: string;
+  readonly isOpen: boolean;
+  readonly nowMs: number;
+  readonly startedMs: number;
+  readonly state: ChatState;
+  readonly log: Log;
+  readonly origin: Origin;
+  readonly peers: Peers;
+  readonly clients: number;
+  readonly sessions: number;
+  readonly viewLagOps: number;
+}
+
+export function describeStatus(facts: StatusFacts): MessageOf<'Status'> {
+  const { self, members, software, isOpen, nowMs, startedMs, state, log, origin, clients, sessions, viewLagOps } =
+    facts;
+  const held = state.applied;
+  return {
+    server: self,
+    state: isOpen ? 'open' : 'joining',
+    software,
+    uptimeMs: Math.round(nowMs - startedMs),
+    ops: held.total,
+    stateHash: state.book.stateHash(),
+    origin,
+    peers: members.filter(({ id }) => id !== self).map(({ id }) => describePeer(facts, id, held)),
+    clients,
+    sessions,
+    logBytes: log.bytes,
+    viewLagOps,
+    vector: held.entries(),
+  };
+}
+
+function describePeer({ peers, nowMs }: StatusFacts, server: ServerId, held: Vector): MessageOf<'PeerStatus'> {
+  const link = peers.link(server);
+  const lastHeardMs = peers.lastHeardMs(server);
+  return {
+    server,
+    linked: link !== undefined,
+    inSync: link?.inSync ?? false,
+    lagOps: link === undefined ? 0 : lagOf(held, link.durable),
+    lastHeardMs: lastHeardMs === undefined ? 0 : Math.round(nowMs - lastHeardMs),
+    everHeard: lastHeardMs !== undefined,
+  };
+}
+
+function lagOf(held: Vector, theirs: Vector): number {
+  let ops = 0;
+  for (const { origin, seq } of held.entries()) ops += Math.max(0, seq - theirs.get(origin));
+  return ops;
+}

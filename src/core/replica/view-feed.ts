@@ -1,0 +1,112 @@
+/**
+ * Feeds the view database with what was applied, off the write path: one batch is under way at a time, and what was
+ * applied meanwhile is the next. A query goes behind everything applied before it.
+ */
+import type { ChatState, MessageChange } from '../chat/state.js';
+import { conversationKey } from '../chat/conversation.js';
+import type { Account } from '../chat/account.js';
+import type { RecordHeader } from '../model/record.js';
+import { limits } from '../model/limits.js';
+import type { Position } from '../model/position.js';
+import type { MessageRow, View, ViewAnswers, ViewBatch, ViewQuery } from '../ports/view.js';
+import type { Turn } from './turn.js';
+
+export class ViewFeed {
+  readonly #view: View;
+  readonly #state: ChatState;
+  readonly #turn: Turn;
+  #appliedTo: Position;
+  #messages: MessageRow[] = [];
+  #removedStreams: string[] = [];
+  #changedNames = new Set<string>();
+  /** Ops applied since the batch under way was made, and in all batches under way. */
+  #opsWaiting = 0;
+  #opsUnderWay = 0;
+  #batchesUnderWay = 0;
+
+  constructor(options: { view: View; state: ChatState; turn: Turn; appliedTo: Position }) {
+    this.#view = options.view;
+    this.#state = options.state;
+    this.#turn = options.turn;
+    this.#appliedTo = options.appliedTo;
+  }
+
+  /** Ops that are applied and not yet in the view. */
+  get lagOps(): number {
+    return this.#opsWaiting + this.#opsUnderWay;
+  }
+
+  /** An op has been applied, and what it changed was told; the next one begins at `appliedTo`. */
+  applied(appliedTo: Position): void {
+    this.#appliedTo = appliedTo;
+    this.#opsWaiting += 1;
+    // While the log is replayed no turn ends, and no batch is confirmed.
+    if (this.#opsWaiting >= limits.viewBatchOpsMax) this.#commit();
+  }
+
+  message(header: RecordHeader, position: Position, change: MessageChange): void {
+    this.#messages.push({
+      origin: header.origin,
+      seq: header.seq,
+      time: header.time,
+      position,
+      length: header.length,
+      conversation: conversationKey(change.conversation),
+      streams: change.recipients.filter((account) => !account.deleted).map((account) => account.key),
+      secondCopy: change.secondCopy,
+      client: change.client,
+      counter: change.counter,
+    });
+  }
+
+  /** The account's names and, where it is deleted, its stream are to be brought up to date. */
+  accountChanged(account: Account): void {
+    if (account.deleted) this.#removedStreams.push(account.key);
+    if (account.creation !== undefined) this.#changedNames.add(account.creation.name);
+  }
+
+  /** Starts a batch if there is something and none is under way. */
+  flush(): void {
+    if (this.#batchesUnderWay === 0) this.#commit();
+  }
+
+  query<Q extends ViewQuery>(query: Q, done: (answer: ViewAnswers[Q['kind']]) => void): void {
+    this.#commit();
+    this.#view.query(query, this.#turn.event(done));
+  }
+
+  #commit(): void {
+    if (this.#opsWaiting === 0) return;
+    const ops = this.#opsWaiting;
+    const batch: ViewBatch = {
+      appliedTo: this.#appliedTo,
+      entities: this.#state.book.takeUnsaved(),
+      messages: this.#messages,
+      removedStreams: this.#removedStreams,
+      names: [...this.#changedNames].flatMap((name) => this.#shownNames(name)),
+    };
+    this.#messages = [];
+    this.#removedStreams = [];
+    this.#changedNames = new Set();
+    this.#opsWaiting = 0;
+    this.#opsUnderWay += ops;
+    this.#batchesUnderWay += 1;
+    this.#view.commit(
+      batch,
+      this.#turn.event(() => {
+        this.#opsUnderWay -= ops;
+        this.#batchesUnderWay -= 1;
+      }),
+    );
+  }
+
+  /** Every name that the claims of this one are or were shown under. */
+  #shownNames(name: string): { name: string; visible: boolean }[] {
+    const { names } = this.#state;
+    const shown = [{ name, visible: names.owner(name) !== undefined }];
+    for (const account of names.claims(name)) {
+      if (account.displaced) shown.push({ name: account.displayName, visible: account.alive });
+    }
+    return shown;
+  }
+}
