@@ -30,7 +30,7 @@ const coreRanks = [
 const purePackages = ['re2js'];
 
 const core = coreRanks.flat();
-const library = 'src/apps/library';
+const library = 'src/library';
 const everything = [...core, 'src/io/node', 'src/io/browser', 'src/sim', library, 'src/apps'];
 
 /** What each room sees beside itself. A file is in the room with the longest matching path. @type {Map<string, string[]>} */

@@ -43,6 +43,29 @@ export const limits = {
   connectionsMax: 20_000,
   vectorEntriesMax: 4096,
 
+  /** A client: how long it gives a server, and how much it holds. */
+  clientConnectMs: 2_000,
+  /** With a request waiting and nothing heard for the first time, the server is asked; after the second it is left. */
+  clientSuspectAfterMs: 2_000,
+  clientProbeMs: 1_000,
+  /** A connection that ends sooner counts as a failed try. */
+  clientStableMs: 1_000,
+  clientRedialMinMs: 50,
+  clientRedialMaxMs: 2_000,
+  clientRequestsQueuedMax: 10_000,
+  /** Of the requests in flight, those kept free for the connection's own: Hello, Resume, Receive and Ping. */
+  clientRequestsReserved: 4,
+  clientRepeatsMax: 6,
+  /** Counters that a client with a memory marks as used ahead of their use. */
+  clientCountersReserved: 1024,
+  /** Messages that a client holds for its consumer. */
+  clientWindow: 256,
+  clientMarkEveryMs: 1_000,
+  clientCloseMs: 1_000,
+  clientAddressesMax: 64,
+  /** The largest frame body that a client takes from a server. */
+  clientFrameBytesMax: 1 * MIB,
+
   /** The wire, between servers. */
   peerFrameBytesMax: 1 * MIB,
   peerHeartbeatMs: 200,
@@ -86,5 +109,7 @@ assert(limits.segmentBytes + limits.recordBytesMax < 2 ** 32, 'every offset in a
 assert(limits.peerHeartbeatMs * 3 < limits.suspectAfterMs, 'a peer may lose two heartbeats before it is suspected');
 assert(limits.inSyncLagOpsMax < limits.peerWindowOps, 'a peer can come near enough to be waited for');
 assert(limits.clientHeartbeatMs * 2 < limits.clientSilenceMs, 'a client may lose a heartbeat before it is let go');
+assert(limits.clientWindow <= limits.creditMax, 'a client may grant its whole window at once');
+assert(limits.clientRequestsReserved < limits.requestsInFlightMax, 'a client has requests in flight beside its own');
 assert(limits.passwordBytesMax + 1 * KIB < limits.frameBytesBeforeLoginMax, 'a login must fit the limit before login');
 assert(limits.vectorEntriesMax * 18 < limits.peerFrameBytesMax, 'the longest vector must fit a frame between servers');

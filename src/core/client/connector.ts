@@ -1,0 +1,148 @@
+/**
+ * Keeps one connection to some server of the group: dials, checks who answers, and when a connection ends dials the next.
+ * Why a connection ends makes no difference to that.
+ */
+import type { Address, ConnectionId, Transport } from '../ports/network.js';
+import type { MessageOf } from '../wire/message-types.js';
+import { protocolVersion } from '../wire/schema.js';
+import { Connection, type ClientWorld, type Incoming } from './connection.js';
+import { Dialler } from './dialler.js';
+import { clientFailure, type ClientFailure } from './failures.js';
+import { Rotation } from './rotation.js';
+
+export interface ConnectorSettings {
+  readonly servers: readonly Address[];
+  /** Use only these servers, whatever others the group has. */
+  readonly pinned: boolean;
+  /** The group that servers must belong to; undefined takes any. */
+  readonly group: string | undefined;
+  /** Name and version, for the server's log. */
+  readonly software: string;
+}
+
+export interface ConnectorListener {
+  /** Hello is out, and anything may follow it. */
+  opened(connection: Connection): void;
+  /** The server answered and is one of ours. */
+  welcomed(connection: Connection, welcome: MessageOf<'Welcome'>): void;
+  /** Any other frame. */
+  incoming(connection: Connection, incoming: Incoming): void;
+  /** The connection is gone. */
+  lost(failure: ClientFailure): void;
+}
+
+export class Connector {
+  readonly #world: ClientWorld;
+  readonly #settings: ConnectorSettings;
+  readonly #listener: ConnectorListener;
+  readonly #rotation: Rotation;
+  readonly #dialler: Dialler;
+  #connection: Connection | undefined;
+  #isStopped = true;
+
+  constructor(world: ClientWorld, settings: ConnectorSettings, listener: ConnectorListener) {
+    this.#world = world;
+    this.#settings = settings;
+    this.#listener = listener;
+    this.#rotation = new Rotation(world.random, settings.servers, settings.pinned);
+    this.#dialler = new Dialler(world.random, this.#rotation);
+  }
+
+  /** The connection on which frames may be sent; undefined while there is none. */
+  get connection(): Connection | undefined {
+    return this.#connection?.isOpen === true ? this.#connection : undefined;
+  }
+
+  start(): void {
+    this.#isStopped = false;
+    this.#dial();
+  }
+
+  /** Closes and dials no more. Nothing is told after this. */
+  stop(): void {
+    this.#isStopped = true;
+    this.#connection?.close();
+    this.#connection = undefined;
+  }
+
+  /** The connection does what it is for. */
+  serves(): void {
+    this.#dialler.serves(this.#world.clock.monotonicMs());
+  }
+
+  /** Gives the connection up and goes on with another server. */
+  drop(failure: ClientFailure): void {
+    const connection = this.#connection;
+    if (connection === undefined) return;
+    connection.close();
+    this.#connection = undefined;
+    this.#dialler.lost(this.#world.clock.monotonicMs());
+    this.#listener.lost(failure);
+    this.#dial();
+  }
+
+  opened(id: ConnectionId, transport: Transport): void {
+    const connection = this.#current(id);
+    if (connection === undefined) return;
+    connection.opened(transport, this.#settings.software);
+    this.#listener.opened(connection);
+  }
+
+  received(id: ConnectionId, bytes: Uint8Array): void {
+    const connection = this.#current(id);
+    const failure = connection?.received(bytes, (incoming) => this.#handle(connection, incoming));
+    if (failure !== undefined) this.drop(failure);
+  }
+
+  closed(id: ConnectionId): void {
+    const connection = this.#current(id);
+    if (connection !== undefined) this.drop(clientFailure('CONNECTION_LOST'));
+  }
+
+  tick(): void {
+    const failure = this.#connection?.tick();
+    if (failure !== undefined) this.drop(failure);
+    this.#dial();
+  }
+
+  get wakeAtMs(): number {
+    if (this.#isStopped) return Infinity;
+    return this.#connection?.wakeAtMs ?? this.#dialler.wakeAtMs;
+  }
+
+  #current(id: ConnectionId): Connection | undefined {
+    return this.#connection?.id === id ? this.#connection : undefined;
+  }
+
+  #dial(): void {
+    if (this.#isStopped || this.#connection !== undefined) return;
+    const address = this.#dialler.next(this.#world.clock.monotonicMs());
+    if (address !== undefined) this.#connection = new Connection(this.#world, address);
+  }
+
+  #handle(connection: Connection, incoming: Incoming): void {
+    if (incoming.name === 'Welcome') this.#welcome(connection, incoming.message);
+    else if (incoming.name === 'Ping') connection.send('Pong', {}, incoming.correlation);
+    else if (connection.isWelcomed || incoming.name === 'Failed') this.#listener.incoming(connection, incoming);
+    else this.drop(clientFailure('OUT_OF_ORDER', 'The server did not begin with Welcome.'));
+  }
+
+  #welcome(connection: Connection, welcome: MessageOf<'Welcome'>): void {
+    const failure = this.#objectionTo(connection, welcome);
+    if (failure !== undefined) {
+      this.drop(failure);
+      return;
+    }
+    connection.welcomed(welcome.heartbeatMs);
+    this.#rotation.learn(welcome.members);
+    this.#listener.welcomed(connection, welcome);
+  }
+
+  #objectionTo(connection: Connection, welcome: MessageOf<'Welcome'>): ClientFailure | undefined {
+    if (connection.isWelcomed) return clientFailure('OUT_OF_ORDER', 'The server sent Welcome twice.');
+    if (welcome.version !== protocolVersion) return clientFailure('VERSION_UNSUPPORTED');
+    const { group } = this.#settings;
+    if (group === undefined || welcome.group === group) return undefined;
+    return clientFailure('GROUP_MISMATCH', `The server belongs to the group "${welcome.group}", not "${group}".`);
+  }
+}

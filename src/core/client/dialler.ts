@@ -1,0 +1,63 @@
+/**
+ * When to dial, and whom: the next server at once, all of them in turn, and only after a whole round in vain a wait that
+ * grows. A connection that served for a while ends the row of failures; one that ends at once is one more of them,
+ * so that servers that accept and then refuse cannot make the client spin.
+ */
+import { assert } from '../lib/assert.js';
+import { limits } from '../model/limits.js';
+import type { Address } from '../ports/network.js';
+import type { Random } from '../ports/random.js';
+import { Backoff } from './backoff.js';
+import type { Rotation } from './rotation.js';
+
+export class Dialler {
+  readonly #rotation: Rotation;
+  readonly #backoff: Backoff;
+  #dialAtMs = 0;
+  #latest: Address | undefined;
+  /** `busy`: a connection exists or is being made; `sinceMs` once it served. */
+  #state: { readonly kind: 'free' } | { readonly kind: 'busy'; readonly sinceMs: number | undefined } = {
+    kind: 'free',
+  };
+
+  constructor(random: Random, rotation: Rotation) {
+    this.#rotation = rotation;
+    this.#backoff = new Backoff(random, limits.clientRedialMinMs, limits.clientRedialMaxMs);
+  }
+
+  /** The address to dial now, and then the dialler is busy; undefined where there is none to dial yet. */
+  next(nowMs: number): Address | undefined {
+    if (this.#state.kind === 'busy' || nowMs < this.#dialAtMs) return undefined;
+    const address = this.#rotation.next();
+    if (address === undefined) {
+      this.#dialAtMs = nowMs + this.#backoff.nextMs();
+      this.#rotation.begin(this.#latest);
+      return undefined;
+    }
+    this.#latest = address;
+    this.#state = { kind: 'busy', sinceMs: undefined };
+    return address;
+  }
+
+  /** The connection serves. */
+  serves(nowMs: number): void {
+    assert(this.#state.kind === 'busy', 'what serves was dialled');
+    this.#state = { kind: 'busy', sinceMs: nowMs };
+  }
+
+  /** The connection ended, or did not come about. */
+  lost(nowMs: number): void {
+    assert(this.#state.kind === 'busy', 'what is lost was dialled');
+    const { sinceMs } = this.#state;
+    if (sinceMs !== undefined && nowMs - sinceMs >= limits.clientStableMs) {
+      this.#backoff.reset();
+      this.#rotation.begin(this.#latest);
+    }
+    this.#state = { kind: 'free' };
+  }
+
+  /** When {@link next} is to be asked again. */
+  get wakeAtMs(): number {
+    return this.#state.kind === 'busy' ? Infinity : this.#dialAtMs;
+  }
+}

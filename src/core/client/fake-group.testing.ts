@@ -1,0 +1,430 @@
+/**
+ * A world for tests of a client: a clock that moves when told, chance from a seed, and a group of scripted servers on a
+ * network in memory. Nothing happens but in {@link FakeGroup.advance}.
+ *
+ * The servers share what is durable: accounts of one user, sessions, messages, what was sent under which counter. Each can
+ * be down, frozen or starting, and a test may answer any request itself.
+ */
+import { errorDefinitions, type ErrorCode } from '../model/errors.js';
+import type { Dot } from '../model/ids.js';
+import { limits } from '../model/limits.js';
+import type { Clock } from '../ports/clock.js';
+import type { Address, ConnectionId, Network, NetworkEvents } from '../ports/network.js';
+import type { Random } from '../ports/random.js';
+import { decode } from '../wire/codec.js';
+import { encodeFrame, FrameDecoder, messageNameOfType, PUSH } from '../wire/frame.js';
+import { ByteWriter } from '../lib/byte-writer.js';
+import type { FrameName, MessageOf } from '../wire/message-types.js';
+
+/** Numbers that look random and are the same for the same seed (mulberry32). */
+export class SeededRandom implements Random {
+  #state: number;
+
+  constructor(seed: number) {
+    this.#state = seed;
+  }
+
+  randomBytes(length: number): Uint8Array {
+    return Uint8Array.from({ length }, () => {
+      this.#state = (this.#state + 0x6d2b79f5) | 0;
+      let mixed = Math.imul(this.#state ^ (this.#state >>> 15), 1 | this.#state);
+      mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+      return (mixed ^ (mixed >>> 14)) & 255;
+    });
+  }
+}
+
+/** A frame of the client, as a server got it. */
+export interface ReceivedFrame {
+  readonly name: FrameName;
+  readonly message: Readonly<Record<string, unknown>>;
+  readonly correlation: number;
+  readonly server: number;
+  readonly connection: ConnectionId;
+  /** Frames of one turn of the client arrive together. */
+  readonly turn: number;
+}
+
+export class FakeConnection {
+  credit = 0;
+  attached = false;
+  /** Messages of the stream that were pushed here. */
+  pushed = 0;
+  isReceiving = false;
+  hasGreeted = false;
+  readonly decoder = new FrameDecoder({ bodyBytesMax: limits.frameBytesMax, expectsPreface: true });
+
+  constructor(
+    readonly id: ConnectionId,
+    readonly server: FakeServer,
+  ) {}
+}
+
+export type ServerState = 'up' | 'down' | 'frozen' | 'starting';
+
+export class FakeServer {
+  state: ServerState = 'up';
+  /** Answers in place of the server; true where it did, or where nothing is to be answered. */
+  intercept: (frame: ReceivedFrame, connection: FakeConnection) => boolean = () => false;
+  readonly address: Address;
+
+  constructor(readonly id: number) {
+    this.address = { host: `server-${id}`, port: 6000 + id };
+  }
+}
+
+interface Timer {
+  readonly atMs: number;
+  readonly callback: () => void;
+}
+
+const ORIGIN = 77;
+
+export class FakeGroup {
+  readonly servers: readonly FakeServer[];
+  readonly random: Random;
+  readonly clock: Clock = { wallMs: () => 1_700_000_000_000 + this.nowMs, monotonicMs: () => this.nowMs };
+  readonly network: Network;
+  nowMs = 0;
+  /** Every frame that any server got, in order. */
+  readonly frames: ReceivedFrame[] = [];
+  /** Whom was dialled when. */
+  readonly dials: { readonly server: number; readonly atMs: number }[] = [];
+  /** What was sent, once for each counter. */
+  readonly stored: { readonly to: string; readonly text: string; readonly counter: number; readonly id: Dot }[] = [];
+  /** The stream of the user. */
+  readonly stream: MessageOf<'Deliver'>[] = [];
+  mark: readonly Dot[] = [];
+  isSessionOpen = false;
+  isAccountDeleted = false;
+  logins = 0;
+  client: NetworkEvents | undefined;
+  readonly #connections = new Map<ConnectionId, FakeConnection>();
+  #queue: (() => void)[] = [];
+  #timers: Timer[] = [];
+  #unsent = new Map<ConnectionId, Uint8Array[]>();
+  #latestConnection = 0;
+  #turn = 0;
+
+  constructor(serverCount: number, seed = 1) {
+    this.servers = Array.from({ length: serverCount }, (_, index) => new FakeServer(index + 1));
+    this.random = new SeededRandom(seed);
+    this.network = {
+      dial: (address) => this.#dial(address),
+      send: (connection, bytes) => this.#send(connection, bytes),
+      backlogBytes: () => 0,
+      close: (connection) => this.#queue.push(() => this.end(connection)),
+    };
+  }
+
+  server(id: number): FakeServer {
+    const server = this.servers[id - 1];
+    if (server === undefined) throw new Error(`There is no server ${id}.`);
+    return server;
+  }
+
+  /** The connections that are open. */
+  get connections(): FakeConnection[] {
+    return [...this.#connections.values()];
+  }
+
+  /** The one connection of the client. */
+  get connection(): FakeConnection {
+    const [connection, ...others] = this.connections;
+    if (connection === undefined || others.length > 0)
+      throw new Error(`${this.connections.length} connections are open.`);
+    return connection;
+  }
+
+  /** The requests of this name that servers got. */
+  received(name: FrameName): ReceivedFrame[] {
+    return this.frames.filter((frame) => frame.name === name);
+  }
+
+  after(delayMs: number, callback: () => void): () => void {
+    const timer = { atMs: this.nowMs + delayMs, callback };
+    this.#timers.push(timer);
+    return () => {
+      this.#timers = this.#timers.filter((other) => other !== timer);
+    };
+  }
+
+  /** Lets everything happen that is under way, without time passing; then what is due within the time, in order. */
+  advance(forMs = 0): void {
+    const endMs = this.nowMs + forMs;
+    for (;;) {
+      this.#deliver();
+      const next = this.#timers.sort((one, other) => one.atMs - other.atMs)[0];
+      if (next === undefined || next.atMs > endMs) break;
+      this.#timers.shift();
+      this.nowMs = Math.max(this.nowMs, next.atMs);
+      next.callback();
+    }
+    this.nowMs = endMs;
+  }
+
+  /** Stops the server: its connections break, and nobody gets through to it. */
+  kill(server: FakeServer): void {
+    server.state = 'down';
+    for (const connection of this.connections) if (connection.server === server) this.end(connection.id);
+  }
+
+  /** Ends a connection; the client learns of it. */
+  end(id: ConnectionId): void {
+    if (this.#connections.delete(id)) this.#queue.push(() => this.client?.closed(id));
+  }
+
+  /** A message arrives for the user: at once where there is a connection that waits for it. */
+  deliver(text: string, origin = ORIGIN): void {
+    const previousSeq = this.stream.findLast(({ message }) => message.id.origin === origin)?.message.id.seq ?? 0;
+    const time = this.stream.length + 1;
+    const id = { origin, seq: previousSeq + 2 };
+    const message = { id, from: 'bob', to: 'alice', text, sentAtMs: time, time, fromDeleted: false };
+    this.stream.push({ message, previousSeq });
+    for (const connection of this.connections) this.#push(connection);
+  }
+
+  send<Name extends FrameName>(
+    connection: FakeConnection,
+    name: Name,
+    message: MessageOf<Name>,
+    correlation: number,
+  ): void {
+    const writer = new ByteWriter();
+    encodeFrame(writer, name, message, correlation);
+    const bytes = writer.take();
+    this.#queue.push(() => {
+      if (this.#connections.has(connection.id)) this.client?.received(connection.id, bytes);
+    });
+  }
+
+  fail(connection: FakeConnection, code: ErrorCode, correlation: number): void {
+    const { number, text, mayHaveHappened, retry } = errorDefinitions[code];
+    const message = {
+      code: number,
+      message: text,
+      mayHaveHappened,
+      retry: ['never', 'later', 'elsewhere'].indexOf(retry),
+    };
+    this.send(connection, 'Failed', message, correlation);
+  }
+
+  #deliver(): void {
+    for (;;) {
+      const action = this.#queue.shift();
+      if (action !== undefined) action();
+      else if (this.#unsent.size > 0) this.#arrive();
+      else return;
+    }
+  }
+
+  #dial(address: Address): ConnectionId {
+    const id = ++this.#latestConnection;
+    const server = this.servers.find(({ address: { host, port } }) => host === address.host && port === address.port);
+    if (server === undefined) throw new Error(`Nobody listens on ${address.host}:${address.port}.`);
+    this.dials.push({ server: server.id, atMs: this.nowMs });
+    this.#queue.push(() => {
+      if (server.state === 'down') {
+        this.client?.closed(id);
+        return;
+      }
+      this.#connections.set(id, new FakeConnection(id, server));
+      this.client?.opened(id, 'dialled', 'tcp');
+    });
+    return id;
+  }
+
+  #send(connection: ConnectionId, bytes: Uint8Array): void {
+    this.#unsent.set(connection, [...(this.#unsent.get(connection) ?? []), bytes]);
+  }
+
+  #arrive(): void {
+    const unsent = this.#unsent;
+    this.#unsent = new Map();
+    this.#turn++;
+    for (const [id, chunks] of unsent) {
+      for (const bytes of chunks) {
+        const connection = this.#connections.get(id);
+        if (connection === undefined || connection.server.state === 'frozen') continue;
+        for (const { type, correlation, body } of connection.decoder.feed(bytes)) {
+          const name = messageNameOfType(type);
+          if (name === undefined) throw new Error(`The client sent a frame of type ${type}.`);
+          const message = decode(name, body) as Readonly<Record<string, unknown>>;
+          const frame = { name, message, correlation, server: connection.server.id, connection: id, turn: this.#turn };
+          this.frames.push(frame);
+          if (!connection.server.intercept(frame, connection)) this.#answer(frame, connection);
+        }
+      }
+    }
+  }
+
+  #answer({ name, message, correlation }: ReceivedFrame, connection: FakeConnection): void {
+    if (name === 'Hello') {
+      if (connection.server.state === 'starting') {
+        this.fail(connection, 'STARTING', PUSH);
+        this.#queue.push(() => this.end(connection.id));
+      } else {
+        connection.hasGreeted = true;
+        this.send(connection, 'Welcome', this.welcome(connection.server), correlation);
+      }
+      return;
+    }
+    if (!connection.hasGreeted) return;
+    const refusal = this.#refusalOf(name, connection);
+    if (refusal !== undefined) this.fail(connection, refusal, correlation);
+    else this.#carryOut(name, message, correlation, connection);
+  }
+
+  /** What a server says to Hello. */
+  welcome({ id }: FakeServer): MessageOf<'Welcome'> {
+    return {
+      version: 1,
+      capabilities: [],
+      limits: {
+        frameBytesBeforeLogin: limits.frameBytesBeforeLoginMax,
+        frameBytes: limits.frameBytesMax,
+        textBytes: limits.textBytesMax,
+        requestsInFlight: limits.requestsInFlightMax,
+        credit: limits.creditMax,
+      },
+      group: 'holdfast',
+      server: id,
+      members: this.servers.map((server) => ({ server: server.id, ...server.address })),
+      heartbeatMs: limits.clientHeartbeatMs,
+      silenceMs: limits.clientSilenceMs,
+      serverTimeMs: this.clock.wallMs(),
+    };
+  }
+
+  #refusalOf(name: FrameName, connection: FakeConnection): ErrorCode | undefined {
+    if (name === 'Resume') {
+      if (this.isAccountDeleted) return 'ACCOUNT_DELETED';
+      return this.isSessionOpen ? undefined : 'SESSION_UNKNOWN';
+    }
+    const needsSession = ['Send', 'Receive', 'LogOff', 'DeleteAccount', 'MarkDelivered', 'ReadHistory'].includes(name);
+    return needsSession && !connection.attached ? 'NOT_LOGGED_IN' : undefined;
+  }
+
+  #carryOut(name: FrameName, message: ReceivedFrame['message'], correlation: number, connection: FakeConnection): void {
+    const storedOn = { copies: 3, members: 3 };
+    const reply = <Name extends FrameName>(reply: Name, value: MessageOf<Name>) =>
+      this.send(connection, reply, value, correlation);
+    switch (name) {
+      case 'Ping':
+        reply('Pong', {});
+        break;
+      case 'CreateAccount':
+        reply('AccountCreated', { account: account, name: String(message['name']).toLowerCase(), storedOn });
+        break;
+      case 'Login':
+        this.logins++;
+        this.isSessionOpen = true;
+        connection.attached = true;
+        reply('LoggedIn', this.loggedIn());
+        break;
+      case 'Resume':
+        connection.attached = true;
+        reply('Resumed', { name: 'alice' });
+        break;
+      case 'LogOff':
+        this.isSessionOpen = false;
+        connection.attached = false;
+        reply('LoggedOff', {});
+        break;
+      case 'DeleteAccount':
+        this.isSessionOpen = false;
+        this.isAccountDeleted = true;
+        connection.attached = false;
+        reply('AccountDeleted', { storedOn });
+        break;
+      case 'Send': {
+        const { id } = this.store(message as unknown as MessageOf<'Send'>);
+        reply('Sent', { id, sentAtMs: 1, time: id.seq, storedOn });
+        break;
+      }
+      case 'MarkDelivered':
+        this.mark = (message as unknown as MessageOf<'MarkDelivered'>).cursor;
+        reply('Marked', {});
+        break;
+      case 'ListAccounts':
+        reply('AccountList', { names: ['alice', 'bob'], more: false });
+        break;
+      case 'ReadHistory':
+        reply('History', { messages: this.stream.map((delivery) => delivery.message).toReversed(), more: false });
+        break;
+      case 'AskStatus':
+        reply('Status', statusOf(connection.server));
+        break;
+      case 'Receive': {
+        const { cursor, credit } = message as unknown as MessageOf<'Receive'>;
+        const has = (id: Dot) => cursor.some(({ origin, seq }) => origin === id.origin && seq >= id.seq);
+        connection.pushed = this.stream.findIndex((delivery) => !has(delivery.message.id));
+        if (connection.pushed < 0) connection.pushed = this.stream.length;
+        connection.credit = credit;
+        connection.isReceiving = true;
+        reply('Receiving', {});
+        this.#push(connection);
+        break;
+      }
+      case 'Credit':
+        connection.credit += Number(message['credit']);
+        this.#push(connection);
+        break;
+      default:
+    }
+  }
+
+  loggedIn(): MessageOf<'LoggedIn'> {
+    return {
+      account,
+      name: 'alice',
+      session: { origin: ORIGIN, seq: 1000 + this.logins },
+      token: Uint8Array.of(1, 2, 3, this.logins),
+      waiting: [],
+      delivered: this.mark,
+      storedOn: { copies: 3, members: 3 },
+    };
+  }
+
+  /** Stores a send, once for each counter. */
+  store({ to, text, counter }: MessageOf<'Send'>): { readonly id: Dot } {
+    const known = this.stored.find((send) => send.counter === counter);
+    if (known !== undefined) return known;
+    const send = { to, text, counter, id: { origin: ORIGIN + 1, seq: this.stored.length + 1 } };
+    this.stored.push(send);
+    return send;
+  }
+
+  #push(connection: FakeConnection): void {
+    if (!connection.isReceiving || connection.server.state !== 'up') return;
+    const before = connection.pushed;
+    while (connection.credit > 0 && connection.pushed < this.stream.length) {
+      this.send(connection, 'Deliver', this.stream[connection.pushed]!, PUSH);
+      connection.credit--;
+      connection.pushed++;
+    }
+    const isLive = connection.pushed === this.stream.length;
+    if (isLive && (before < connection.pushed || before === this.stream.length))
+      this.send(connection, 'Live', {}, PUSH);
+  }
+}
+
+const account: Dot = { origin: ORIGIN, seq: 999 };
+
+function statusOf({ id }: FakeServer): MessageOf<'Status'> {
+  return {
+    server: id,
+    state: 'open',
+    software: 'fake',
+    uptimeMs: 1,
+    ops: 0,
+    stateHash: '',
+    origin: 0,
+    peers: [],
+    clients: 1,
+    sessions: 0,
+    logBytes: 0,
+    viewLagOps: 0,
+    vector: [],
+  };
+}

@@ -1,0 +1,74 @@
+/**
+ * The stream of messages to one account, between the server that pushes them and the consumer that takes them.
+ *
+ * - At most `clientWindow` messages are held or on their way; a server is granted more only as they are taken.
+ * - What the consumer gets has no gap and no repeat, on whatever servers it came: a message that a hole comes before is
+ *   refused, and one that was there already is skipped.
+ * - The cursor covers exactly what the consumer took.
+ */
+import { assert } from '../lib/assert.js';
+import { limits } from '../model/limits.js';
+import type { Vector } from '../model/vector.js';
+import type { MessageOf } from '../wire/message-types.js';
+
+export class Inbox {
+  readonly cursor: Vector;
+  /** The cursor, and what is held. */
+  readonly #received: Vector;
+  readonly #held: MessageOf<'Text'>[] = [];
+  #granted = 0;
+  #window = 0;
+  #isLive = false;
+
+  /** Begins after the cursor. */
+  constructor(cursor: Vector) {
+    this.cursor = cursor.clone();
+    this.#received = cursor.clone();
+  }
+
+  /** Everything that was stored when the stream began here has been taken. */
+  get isCaughtUp(): boolean {
+    return this.#isLive && this.#held.length === 0;
+  }
+
+  /** Begins on a new connection to a server that allows `creditMax`. */
+  begin(creditMax: number): MessageOf<'Receive'> {
+    this.#isLive = false;
+    this.#window = Math.min(limits.clientWindow, creditMax);
+    this.#granted = Math.max(0, this.#window - this.#held.length);
+    return { cursor: this.#received.entries(), credit: this.#granted };
+  }
+
+  /** `hole`: something before it is missing; `unasked`: more than was granted. Neither may be followed by others. */
+  deliver({ message, previousSeq }: MessageOf<'Deliver'>): 'held' | 'skipped' | 'hole' | 'unasked' {
+    if (this.#granted === 0) return 'unasked';
+    this.#granted--;
+    const { origin, seq } = message.id;
+    if (this.#received.covers(message.id)) return 'skipped';
+    if (previousSeq > this.#received.get(origin)) return 'hole';
+    this.#received.raise(origin, seq);
+    this.#held.push(message);
+    return 'held';
+  }
+
+  /** The server has delivered everything that was stored before. */
+  live(): void {
+    this.#isLive = true;
+  }
+
+  /** The next message, if one is there. */
+  take(): MessageOf<'Text'> | undefined {
+    const message = this.#held.shift();
+    if (message !== undefined) this.cursor.raise(message.id.origin, message.id.seq);
+    return message;
+  }
+
+  /** How many more to grant now: nothing until half of the window is free, so that grants are few. */
+  grant(): number {
+    const missing = this.#window - this.#granted - this.#held.length;
+    assert(missing <= this.#window, 'no more is held or granted than the window has');
+    if (missing <= 0 || missing * 2 < this.#window) return 0;
+    this.#granted += missing;
+    return missing;
+  }
+}

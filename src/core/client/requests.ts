@@ -1,0 +1,62 @@
+/** The requests that a client keeps until they are answered, whatever happens to the connection. */
+import { encodeFrame } from '../wire/frame.js';
+import type { ByteWriter } from '../lib/byte-writer.js';
+import type { ErrorCode } from '../model/errors.js';
+import type { MessageOf } from '../wire/message-types.js';
+import type { ClientFailure } from './failures.js';
+
+interface RequestKind {
+  readonly reply: string;
+  readonly needsSession: boolean;
+  /** How it fails where it is longer than any server takes. */
+  readonly tooLong: ErrorCode;
+}
+
+export const requestKinds = {
+  CreateAccount: { reply: 'AccountCreated', needsSession: false, tooLong: 'FRAME_TOO_LARGE' },
+  Login: { reply: 'LoggedIn', needsSession: false, tooLong: 'FRAME_TOO_LARGE' },
+  ListAccounts: { reply: 'AccountList', needsSession: false, tooLong: 'PATTERN_INVALID' },
+  AskStatus: { reply: 'Status', needsSession: false, tooLong: 'FRAME_TOO_LARGE' },
+  LogOff: { reply: 'LoggedOff', needsSession: true, tooLong: 'FRAME_TOO_LARGE' },
+  DeleteAccount: { reply: 'AccountDeleted', needsSession: true, tooLong: 'FRAME_TOO_LARGE' },
+  Send: { reply: 'Sent', needsSession: true, tooLong: 'TEXT_TOO_LONG' },
+  MarkDelivered: { reply: 'Marked', needsSession: true, tooLong: 'FRAME_TOO_LARGE' },
+  ReadHistory: { reply: 'History', needsSession: true, tooLong: 'FRAME_TOO_LARGE' },
+} as const satisfies Record<string, RequestKind>;
+
+export type RequestName = keyof typeof requestKinds;
+export type ReplyName = (typeof requestKinds)[RequestName]['reply'];
+export type ReplyTo<Name extends RequestName> = MessageOf<(typeof requestKinds)[Name]['reply']>;
+
+export type Result<Value> =
+  | { readonly state: 'done'; readonly value: Value }
+  | { readonly state: 'failed'; readonly failure: ClientFailure };
+
+export function failed(failure: ClientFailure): Result<never> {
+  return { state: 'failed', failure };
+}
+
+/** Numbers a request for as long as the client lives, in the order in which requests were made. */
+export type RequestId = number;
+
+/** One request and who waits for it, whatever its kind. */
+export interface Request {
+  readonly name: RequestName;
+  /** Appends the request as a frame. */
+  write(writer: ByteWriter, correlation: number): void;
+  /** Hands over the reply of the kind that {@link requestKinds} gives, or the failure. */
+  settle(result: Result<object>): void;
+}
+
+export function makeRequest<Name extends RequestName>(
+  name: Name,
+  message: MessageOf<Name>,
+  done: (result: Result<ReplyTo<Name>>) => void,
+): Request {
+  return {
+    name,
+    write: (writer, correlation) => encodeFrame(writer, name, message, correlation),
+    // Whoever settles has compared the reply's name with that of the table, which is all that its type says.
+    settle: (result) => done(result as Result<ReplyTo<Name>>),
+  };
+}

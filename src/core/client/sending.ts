@@ -1,0 +1,32 @@
+/** Sends what waits in the outbox, in order, as far as the server takes it on this connection now. */
+import { limits } from '../model/limits.js';
+import type { MessageOf } from '../wire/message-types.js';
+import type { Connection } from './connection.js';
+import { clientFailure } from './failures.js';
+import type { Outbox, Refused } from './outbox.js';
+import { requestKinds } from './requests.js';
+import type { SessionKeeper } from './session.js';
+
+/** Returns the requests that are longer than any server takes: they have left the outbox. */
+export function sendWaiting(
+  outbox: Outbox,
+  keeper: SessionKeeper,
+  connection: Connection,
+  allowed: MessageOf<'Limits'>,
+): Refused[] {
+  const refused: Refused[] = [];
+  const inFlightMax = Math.max(1, allowed.requestsInFlight - limits.clientRequestsReserved);
+  while (outbox.inFlightCount < inFlightMax) {
+    const entry = outbox.head;
+    if (entry === undefined) break;
+    const { needsSession, tooLong } = requestKinds[entry.request.name];
+    // It waits for a Login that is under way.
+    if (needsSession && keeper.session === undefined) break;
+    const correlation = connection.nextCorrelation();
+    const bytesMax = keeper.session === undefined ? allowed.frameBytesBeforeLogin : allowed.frameBytes;
+    const bytes = connection.sendWithin(bytesMax, (writer) => entry.request.write(writer, correlation));
+    if (bytes <= bytesMax) outbox.sent(correlation);
+    else refused.push({ entry: outbox.takeHead(), failure: clientFailure(tooLong) });
+  }
+  return refused;
+}
