@@ -33,8 +33,8 @@ test('an import of a visible room passes', () => {
       'src/apps/cli/main.ts',
       "const server = await import('../server/main.js'); import { a } from '../../core/store/a.js';",
     ],
-    ['src/apps/library/node.ts', "export { Client } from './client.js'; import net from 'node:net';"],
-    ['test/conformance/a.test.ts', "import { a } from '#src/apps/library/node.js'; import { b } from './b.js';"],
+    ['src/library/node.ts', "export { Client } from './client.js'; import net from 'node:net';"],
+    ['test/conformance/a.test.ts', "import { a } from '#src/library/node.js'; import { b } from './b.js';"],
   ];
   for (const [path = '', text = ''] of allowed) assert.deepEqual(importing(path, text), [], path);
 });
@@ -49,8 +49,8 @@ test('an import of a room that is not visible is reported with both ends', () =>
     ['src/io/node/a.ts', "import { b } from '../../core/replica/b.js';"],
     ['src/sim/a.ts', "import { b } from '../io/node/b.js';"],
     ['src/io/browser/a.ts', "import { b } from '../../apps/web/b.js';"],
-    ['src/apps/library/a.ts', "import { b } from '../server/b.js';"],
-    ['src/apps/library/a.ts', "import { b } from '../../core/replica/b.js';"],
+    ['src/library/a.ts', "import { b } from '../server/b.js';"],
+    ['src/library/a.ts', "import { b } from '../../core/replica/b.js';"],
     ['src/core/lib/a.ts', "import { b } from '../../../test/b.js';"],
   ];
   for (const [path = '', text = ''] of forbidden) {
@@ -61,7 +61,7 @@ test('an import of a room that is not visible is reported with both ends', () =>
 test('a Node module or a package in the wrong place is reported', () => {
   assert.match(importing('src/core/lib/a.ts', "import 'node:fs';").join(), /only Node's side may/);
   assert.match(importing('src/io/browser/a.ts', "import 'node:fs';").join(), /only Node's side may/);
-  assert.match(importing('src/apps/library/client.ts', "import 'node:fs';").join(), /only Node's side may/);
+  assert.match(importing('src/library/client.ts', "import 'node:fs';").join(), /only Node's side may/);
   assert.match(importing('src/core/lib/a.ts', "import 'ws';").join(), /imports the package ws/);
   assert.match(importing('src/core/lib/a.ts', "import { b } from '#src/core/lib/b.js';").join(), /by relative path/);
 });

@@ -5,6 +5,7 @@
  * The servers share what is durable: accounts of one user, sessions, messages, what was sent under which counter. Each can
  * be down, frozen or starting, and a test may answer any request itself.
  */
+import { ByteWriter } from '../lib/byte-writer.js';
 import { errorDefinitions, type ErrorCode } from '../model/errors.js';
 import type { Dot } from '../model/ids.js';
 import { limits } from '../model/limits.js';
@@ -13,26 +14,8 @@ import type { Address, ConnectionId, Network, NetworkEvents } from '../ports/net
 import type { Random } from '../ports/random.js';
 import { decode } from '../wire/codec.js';
 import { encodeFrame, FrameDecoder, messageNameOfType, PUSH } from '../wire/frame.js';
-import { ByteWriter } from '../lib/byte-writer.js';
 import type { FrameName, MessageOf } from '../wire/message-types.js';
-
-/** Numbers that look random and are the same for the same seed (mulberry32). */
-export class SeededRandom implements Random {
-  #state: number;
-
-  constructor(seed: number) {
-    this.#state = seed;
-  }
-
-  randomBytes(length: number): Uint8Array {
-    return Uint8Array.from({ length }, () => {
-      this.#state = (this.#state + 0x6d2b79f5) | 0;
-      let mixed = Math.imul(this.#state ^ (this.#state >>> 15), 1 | this.#state);
-      mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-      return (mixed ^ (mixed >>> 14)) & 255;
-    });
-  }
-}
+import { SeededRandom } from './seeded-random.testing.js';
 
 /** A frame of the client, as a server got it. */
 export interface ReceivedFrame {

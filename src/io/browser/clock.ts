@@ -1,0 +1,6 @@
+import type { Clock } from '../../core/ports/clock.js';
+
+export const browserClock: Clock = {
+  wallMs: () => Date.now(),
+  monotonicMs: () => performance.now(),
+};

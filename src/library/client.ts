@@ -1,0 +1,281 @@
+/** The client that an application holds: promises, events and an async iterable around the client machine. */
+import type { ClientMachine } from '../core/client/client-machine.js';
+import type { ConnectorSettings } from '../core/client/connector.js';
+import { certain, clientFailure, type ClientFailure } from '../core/client/failures.js';
+import type { RequestId, Result } from '../core/client/requests.js';
+import { toHex } from '../core/lib/hex.js';
+import type { ErrorCode } from '../core/model/errors.js';
+import { formatDot, parseDot } from '../core/model/ids.js';
+import type { MessageOf } from '../core/wire/message-types.js';
+import { Driver } from './driver.js';
+import { HoldfastError } from './errors.js';
+import { Emitter } from './events.js';
+import { distantCounters, type AwaitedCounters } from './identity.js';
+import { MessageStream } from './message-stream.js';
+import type { CancelSignal, Platform } from './platform.js';
+import { messageOf, parseCursor, readSession, saveSession, waitingOf } from './shapes.js';
+import type {
+  ClientEvents,
+  CreatedAccount,
+  HistoryPage,
+  Message,
+  OpenedSession,
+  SavedSession,
+  SentMessage,
+  ServerAddress,
+  ServerStatus,
+  StoredOn,
+} from './types.js';
+
+/** Gives up waiting; what was sent by then may have been carried out. */
+export interface RequestOptions {
+  readonly signal?: CancelSignal;
+}
+
+export interface LoginOptions {
+  /** End the account's oldest session elsewhere where there is one too many. */
+  readonly takeOver?: boolean;
+}
+
+export interface MessagesOptions extends RequestOptions {
+  /** Begin after this place, not where the account was left. */
+  readonly cursor?: string;
+  /** False: end once everything that waited has been handed out. */
+  readonly follow?: boolean;
+}
+
+export interface HistoryOptions extends RequestOptions {
+  /** Only messages before this one. */
+  readonly before?: Pick<Message, 'id' | 'time'>;
+  /** At most this many. */
+  readonly limit?: number;
+}
+
+/**
+ * One user's client. Every operation fails with a {@link HoldfastError}, but for those that an `AbortSignal` ends, which
+ * fail with its reason. While no server can be reached, operations wait.
+ */
+export class Client {
+  readonly #platform: Platform;
+  readonly #counters: AwaitedCounters;
+  readonly #driver: Driver;
+  readonly #emitter = new Emitter<ClientEvents>();
+  /** Of the session; the client's own while there is none. */
+  #sendCounters: AwaitedCounters;
+  #server: ServerAddress | undefined;
+  #latestTrouble: ClientFailure | undefined;
+  #stream: MessageStream | undefined;
+  #closed: Promise<void> | undefined;
+
+  /** Applications call `connect`. */
+  constructor(platform: Platform, settings: ConnectorSettings, counters: AwaitedCounters) {
+    this.#platform = platform;
+    this.#counters = counters;
+    this.#sendCounters = counters;
+    this.#driver = new Driver(platform, settings, counters, {
+      connected: (welcome, { host, port }) => {
+        this.#server = { id: welcome.server, host, port };
+        this.#emitter.emit('connected', { server: this.#server });
+      },
+      disconnected: (failure, wasConnected) => {
+        this.#latestTrouble = failure;
+        this.#server = undefined;
+        if (wasConnected) this.#emitter.emit('disconnected', { code: failure.code, message: failure.message });
+      },
+      sessionEnded: (failure) => {
+        this.#endStream({ error: new HoldfastError(failure) });
+        this.#emitter.emit('sessionEnded', { code: failure.code, message: failure.message });
+      },
+      streamMoved: () => this.#stream?.pump(),
+    });
+    this.#driver.run((machine) => machine.start());
+  }
+
+  /** Calls the listener at every event of this name until what is returned is called. */
+  on<Name extends keyof ClientEvents>(name: Name, listener: (event: ClientEvents[Name]) => void): () => void {
+    return this.#emitter.on(name, listener);
+  }
+
+  /** The server that the client is connected to; undefined while it looks for one. */
+  get server(): ServerAddress | undefined {
+    return this.#server;
+  }
+
+  /** Why the latest server that was tried did not do; undefined if the first did. */
+  get latestTrouble(): { readonly code: ErrorCode; readonly message: string } | undefined {
+    return this.#latestTrouble;
+  }
+
+  /**
+   * What it takes to resume the session, with the stream where it is at this moment; undefined while there is none. It holds
+   * the session's token: who has it is logged in.
+   */
+  get session(): SavedSession | undefined {
+    return this.#driver.run(({ session, stream, latestTime }) =>
+      session === undefined ? undefined : saveSession(session, stream?.cursor ?? session.start, latestTime),
+    );
+  }
+
+  async createAccount(name: string, password: string, { signal }: RequestOptions = {}): Promise<CreatedAccount> {
+    await this.#counters.ready();
+    const { account, ...created } = await this.#ask<MessageOf<'AccountCreated'>>((machine, done) => {
+      const operation = machine.nextOperation();
+      return machine.request('CreateAccount', { name, password, operation }, done);
+    }, signal);
+    return { ...created, account: formatDot(account) };
+  }
+
+  async login(name: string, password: string, { takeOver = false }: LoginOptions = {}): Promise<OpenedSession> {
+    await this.#counters.ready();
+    const opened = await this.#ask<MessageOf<'LoggedIn'>>((machine, done) => {
+      const operation = machine.nextOperation();
+      return machine.request('Login', { name, password, operation, takeOver }, done);
+    });
+    this.#sendCounters = this.#counters;
+    return { account: formatDot(opened.account), name: opened.name, waiting: opened.waiting.map(waitingOf) };
+  }
+
+  /** Goes on with a session without a password. Fails with SESSION_UNKNOWN where it has ended. */
+  async resume(saved: SavedSession): Promise<{ readonly account: string; readonly name: string }> {
+    const { client, ...session } = readSession(saved);
+    const isOwn = saved.client === toHex(this.#counters.client);
+    const counters = isOwn ? this.#counters : distantCounters(client, this.#platform.random);
+    const { name } = await this.#ask<MessageOf<'Resumed'>>((machine, done) => {
+      machine.resume({ ...session, counters }, saved.latestTime, done);
+      return undefined;
+    });
+    this.#sendCounters = counters;
+    return { account: saved.account, name };
+  }
+
+  /** All names in which the regular expression (RE2 syntax) finds anything, in order. Needs no session. */
+  async accounts(pattern = '', { signal }: RequestOptions = {}): Promise<string[]> {
+    const names: string[] = [];
+    for (;;) {
+      const after = names.at(-1) ?? '';
+      const page = await this.#ask<MessageOf<'AccountList'>>(
+        (machine, done) => machine.request('ListAccounts', { pattern, after, limit: 0 }, done),
+        signal,
+      );
+      names.push(...page.names);
+      if (!page.more || page.names.length === 0) return names;
+    }
+  }
+
+  /** Sends a text to an account. Fulfilled once it is stored; until then it is sent again after each failover. */
+  async send(to: string, text: string, { signal }: RequestOptions = {}): Promise<SentMessage> {
+    await this.#sendCounters.ready();
+    const { id, sentAtMs, storedOn } = await this.#ask<MessageOf<'Sent'>>(
+      (machine, done) => machine.send(to, text, done),
+      signal,
+    );
+    return { id: formatDot(id), sentAt: new Date(sentAtMs), storedOn };
+  }
+
+  /**
+   * The messages to the account, what waited first. There is one such stream in a session: called again, after the loop
+   * over it was left, this goes on where it was left. It ends with the session.
+   */
+  messages({ cursor, follow = true, signal }: MessagesOptions = {}): MessageStream {
+    this.#stream?.finish({});
+    const after = cursor === undefined ? undefined : parseCursor(cursor);
+    const stream = this.#driver.run((machine) => {
+      if (this.#closed !== undefined) throw new HoldfastError(certain(clientFailure('CLOSED')));
+      if (machine.session === undefined) throw new HoldfastError(clientFailure('NOT_LOGGED_IN'));
+      if (machine.stream !== undefined && after !== undefined) {
+        throw new TypeError('The stream of this session has begun, so it has its place.');
+      }
+      if (machine.stream === undefined) machine.receive(after);
+      return machine.stream;
+    });
+    if (stream === undefined) throw new HoldfastError(clientFailure('NOT_LOGGED_IN'));
+    this.#stream = new MessageStream(this.#driver, stream, follow, signal);
+    return this.#stream;
+  }
+
+  /** A part of the conversation with an account, latest message first. */
+  async history(account: string, { before, limit = 0, signal }: HistoryOptions = {}): Promise<HistoryPage> {
+    const beforeId = before === undefined ? undefined : parseDot(before.id);
+    if (before !== undefined && beforeId === undefined)
+      throw new TypeError(`"${before.id}" is not the id of a message.`);
+    const request = { with: account, beforeTime: before?.time ?? 0, beforeId, limit };
+    const page = await this.#ask<MessageOf<'History'>>(
+      (machine, done) => machine.request('ReadHistory', request, done),
+      signal,
+    );
+    return { messages: page.messages.map(messageOf), more: page.more };
+  }
+
+  /** How the server that answers is. A client whose config has one server asks that one and no other. */
+  async status({ signal }: RequestOptions = {}): Promise<ServerStatus> {
+    return this.#ask<MessageOf<'Status'>>((machine, done) => machine.request('AskStatus', {}, done), signal);
+  }
+
+  /** Ends the session for good. The client stays connected. */
+  async logoff(): Promise<void> {
+    await this.#ask<object>((machine, done) => {
+      machine.logOff(done);
+      return undefined;
+    });
+    this.#endStream({});
+  }
+
+  /**
+   * Deletes the account of the session and what waits for it. `storedOn` is undefined where the answer was lost and the
+   * account then found to be gone.
+   */
+  async deleteAccount(): Promise<{ readonly storedOn: StoredOn | undefined }> {
+    const { storedOn } = await this.#ask<Partial<MessageOf<'AccountDeleted'>>>((machine, done) => {
+      machine.deleteAccount(done);
+      return undefined;
+    });
+    this.#endStream({});
+    return { storedOn };
+  }
+
+  /**
+   * Ends the connection, not the session. What is unanswered fails with CLOSED; what was received is told to the server,
+   * which takes a second at most.
+   */
+  close(): Promise<void> {
+    this.#closed ??= new Promise((resolve) => {
+      this.#endStream({});
+      this.#driver.run((machine) => machine.close(resolve));
+    });
+    return this.#closed;
+  }
+
+  #endStream(end: { readonly error?: unknown }): void {
+    this.#stream?.finish(end);
+    this.#stream = undefined;
+  }
+
+  #ask<Value>(
+    start: (machine: ClientMachine, done: (result: Result<Value>) => void) => RequestId | undefined,
+    signal?: CancelSignal,
+  ): Promise<Value> {
+    if (this.#closed !== undefined) return Promise.reject(new HoldfastError(certain(clientFailure('CLOSED'))));
+    return new Promise((resolve, reject) => {
+      if (signal?.aborted === true) {
+        reject(signal.reason);
+        return;
+      }
+      let stopListening = () => {};
+      const id = this.#driver.run((machine) =>
+        start(machine, (result) => {
+          stopListening();
+          if (result.state === 'done') resolve(result.value);
+          else reject(new HoldfastError(result.failure));
+        }),
+      );
+      if (signal === undefined || id === undefined) return;
+      const abort = () => {
+        stopListening();
+        this.#driver.run((machine) => machine.abandon(id));
+        reject(signal.reason);
+      };
+      stopListening = () => signal.removeEventListener('abort', abort);
+      signal.addEventListener('abort', abort);
+    });
+  }
+}

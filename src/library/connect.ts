@@ -1,0 +1,74 @@
+/** Begins a client on a platform. */
+import { clientFailure } from '../core/client/failures.js';
+import { checkConfig, type Config } from '../core/model/config.js';
+import { Client } from './client.js';
+import { HoldfastError } from './errors.js';
+import { freshCounters, storedCounters, type IdentityStore } from './identity.js';
+import type { CancelSignal, Platform } from './platform.js';
+
+const CONNECT_TIMEOUT_MS = 10_000;
+const software = 'holdfast-client/0.1.0';
+
+/** What clients and servers are started with; clients need the servers and no more. */
+export type ClientConfig = Pick<Config, 'servers'> & Partial<Config>;
+
+export interface ConnectOptions {
+  /** How long to look for a server; 10,000 if left out. */
+  readonly connectTimeoutMs?: number;
+  /**
+   * Where the application keeps who it is. Left out, each `connect` is a client that nobody was before: everything that
+   * this client repeats by itself is still done once, but what the application sends again after its own restart is a
+   * new message.
+   */
+  readonly identity?: IdentityStore;
+  readonly signal?: CancelSignal;
+}
+
+/**
+ * Connects to any of the servers, in random order; with one server in the config, to that one and no other. Fails with
+ * NO_SERVER where none has answered in time, with CONFIG_INVALID, or with the reason of the signal.
+ */
+export async function connectOn(platform: Platform, value: unknown, options: ConnectOptions): Promise<Client> {
+  const reading = checkConfig(value);
+  if (reading.state === 'invalid') {
+    throw new HoldfastError(clientFailure('CONFIG_INVALID', reading.problems.map(({ text }) => text).join('\n')));
+  }
+  const { servers, group } = reading.config;
+  const isGroupNamed = typeof value === 'object' && value !== null && 'group' in value;
+  const { random } = platform;
+  const counters = await (options.identity === undefined
+    ? freshCounters(random)
+    : storedCounters(options.identity, random));
+  const settings = { servers, pinned: servers.length === 1, group: isGroupNamed ? group : undefined, software };
+  const client = new Client(platform, settings, counters);
+  try {
+    await firstConnection(platform, client, options);
+  } catch (error) {
+    await client.close();
+    throw error;
+  }
+  return client;
+}
+
+function firstConnection(platform: Platform, client: Client, options: ConnectOptions): Promise<void> {
+  const { connectTimeoutMs = CONNECT_TIMEOUT_MS, signal } = options;
+  return new Promise((resolve, reject) => {
+    const settle = (action: () => void) => {
+      cancelTimer();
+      stopListening();
+      signal?.removeEventListener('abort', abort);
+      action();
+    };
+    const abort = () => settle(() => reject(signal?.reason));
+    const stopListening = client.on('connected', () => settle(resolve));
+    const cancelTimer = platform.after(connectTimeoutMs, () => settle(() => reject(noServer(client))));
+    if (signal?.aborted === true) abort();
+    else signal?.addEventListener('abort', abort);
+  });
+}
+
+function noServer({ latestTrouble }: Client): HoldfastError {
+  const text = 'No server can be reached.';
+  const why = latestTrouble === undefined ? '' : ` The last one tried: ${latestTrouble.message}`;
+  return new HoldfastError(clientFailure('NO_SERVER', text + why));
+}

@@ -1,0 +1,94 @@
+/** The shapes that the library takes and gives. */
+import type { MessageOf } from '../core/wire/message-types.js';
+
+/** On how many servers' disks something was when it was acknowledged, and how many servers the group has. */
+export interface StoredOn {
+  readonly copies: number;
+  readonly members: number;
+}
+
+export interface Message {
+  /** The same on every server and for every reader. */
+  readonly id: string;
+  readonly from: string;
+  readonly to: string;
+  readonly text: string;
+  /** When a server took it, by that server's clock. */
+  readonly sentAt: Date;
+  /** Its place among others: by `time`, and by `id` where that is equal. Not a time for people. */
+  readonly time: number;
+  /** The sender has deleted the account since. */
+  readonly fromDeleted: boolean;
+}
+
+/** What came from one sender since the account was last served. */
+export interface Waiting {
+  readonly from: string;
+  readonly count: number;
+  readonly firstAt: Date;
+  readonly latestAt: Date;
+}
+
+export interface SentMessage {
+  readonly id: string;
+  readonly sentAt: Date;
+  readonly storedOn: StoredOn;
+}
+
+export interface CreatedAccount {
+  readonly account: string;
+  /** As it is kept: in small letters. */
+  readonly name: string;
+  readonly storedOn: StoredOn;
+}
+
+export interface OpenedSession {
+  readonly account: string;
+  /** As it is shown. */
+  readonly name: string;
+  readonly waiting: readonly Waiting[];
+}
+
+/** A part of a conversation, latest message first. */
+export interface HistoryPage {
+  readonly messages: readonly Message[];
+  /** There are earlier ones: ask again with the last of these as `before`. */
+  readonly more: boolean;
+}
+
+/** Where a server is reached. */
+export interface ServerAddress {
+  readonly id: number;
+  readonly host: string;
+  readonly port: number;
+}
+
+/** How a server is and how it sees the others. */
+export type ServerStatus = MessageOf<'Status'>;
+
+/** All that goes on with a session elsewhere: plain data, to be stored as JSON and kept secret. */
+export interface SavedSession {
+  readonly account: string;
+  readonly name: string;
+  readonly session: string;
+  readonly token: string;
+  readonly client: string;
+  /** The place in the stream of messages: see `MessageStream.cursor`. */
+  readonly cursor: string;
+  readonly latestTime: number;
+}
+
+/** What is wrong, for an event. */
+export interface Trouble {
+  readonly code: string;
+  readonly message: string;
+}
+
+export interface ClientEvents {
+  /** Requests are answered from here on; after a failover too. */
+  readonly connected: { readonly server: ServerAddress };
+  /** The connection broke. The client goes on with another server by itself, and keeps what is unanswered. */
+  readonly disconnected: Trouble;
+  /** The session ended though the client did not end it: SESSION_REPLACED, SESSION_UNKNOWN or ACCOUNT_DELETED. */
+  readonly sessionEnded: Trouble;
+}
