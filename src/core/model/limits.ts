@@ -41,6 +41,10 @@ export const limits = {
   /** A connection that leaves this much unread is closed: memory here is for those who read. */
   clientBacklogBytesMax: 8 * MIB,
   connectionsMax: 20_000,
+  /** One message of a WebSocket; a longer one closes it. */
+  webSocketMessageBytesMax: 1 * MIB,
+  /** A connection that we closed gets this long to read what is left. */
+  lingerMs: 2_000,
   vectorEntriesMax: 4096,
 
   /** A client: how long it gives a server, and how much it holds. */
@@ -106,6 +110,7 @@ assert(limits.recordBytesMax < limits.peerFrameBytesMax, 'every record must fit 
 assert(limits.recordBytesMax < limits.batchBytesMax, 'every record must fit a disk write');
 assert(limits.batchBytesMax < limits.segmentBytes, 'a segment must hold more than one disk write');
 assert(limits.segmentBytes + limits.recordBytesMax < 2 ** 32, 'every offset in a segment must fit a position');
+assert(limits.frameBytesMax * 2 < limits.webSocketMessageBytesMax, 'a WebSocket message must fit more than one frame');
 assert(limits.peerHeartbeatMs * 3 < limits.suspectAfterMs, 'a peer may lose two heartbeats before it is suspected');
 assert(limits.inSyncLagOpsMax < limits.peerWindowOps, 'a peer can come near enough to be waited for');
 assert(limits.clientHeartbeatMs * 2 < limits.clientSilenceMs, 'a client may lose a heartbeat before it is let go');

@@ -19,18 +19,20 @@ export interface Network {
   dial(address: Address): ConnectionId;
   /** The bytes belong to the network from here on. Sending to a connection that has closed does nothing. */
   send(connection: ConnectionId, bytes: Uint8Array): void;
-  /** Bytes sent and not yet taken by the operating system. */
+  /** Bytes sent and not yet taken by the operating system; 0 where the connection has closed. */
   backlogBytes(connection: ConnectionId): number;
-  /** Writes what was sent, then closes. `closed` follows. */
+  /** Writes what was sent, then closes. Nothing more is received. `closed` follows. */
   close(connection: ConnectionId): void;
 }
 
 export interface NetworkEvents {
   /** `accepted`: the other side dialled. `dialled`: the answer to {@link Network.dial}. */
+  /** An accepted TCP connection may be told of only when its first byte has come. */
   opened(connection: ConnectionId, side: 'accepted' | 'dialled', transport: Transport): void;
   /** The bytes may be overwritten after the call returns: copy what is kept. */
   received(connection: ConnectionId, bytes: Uint8Array): void;
   /** The backlog has gone down to nothing after it was more than that. */
   drained(connection: ConnectionId): void;
+  /** Told once for each connection, whoever closed it, and also where it never opened. */
   closed(connection: ConnectionId): void;
 }
