@@ -70,6 +70,12 @@ export const limits = {
   /** The largest frame body that a client takes from a server. */
   clientFrameBytesMax: 1 * MIB,
 
+  /** A command of the command line, without a server, gives up after this long; `status` on each server after that. */
+  commandReconnectMs: 10_000,
+  statusTimeoutMs: 2_000,
+  /** Leaving the chat takes no longer than this to log off. */
+  leaveMs: 1_000,
+
   /** The wire, between servers. */
   peerFrameBytesMax: 1 * MIB,
   peerHeartbeatMs: 200,

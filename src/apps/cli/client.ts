@@ -1,0 +1,120 @@
+/** The client of a one-shot command: it connects, does its work, and is gone. */
+import type { Config } from '../../core/model/config.js';
+import { errorDefinitions } from '../../core/model/errors.js';
+import { limits } from '../../core/model/limits.js';
+import { connect, HoldfastError, type Client } from '../../library/node.js';
+import { onEndingSignal } from '../input/ending-signals.js';
+import { printable } from '../output/printable.js';
+import { CommandFailed } from './command-failed.js';
+import { writeNote } from './console.js';
+import { loadConfig } from './load-config.js';
+import { readPassword, type PasswordSource } from './password.js';
+
+/** Whose session a command works in, and where its password is. */
+export interface AccountOptions extends PasswordSource {
+  readonly as: string;
+}
+
+interface Patience {
+  /**
+   * Whether to go on for as long as it takes where no server can be reached. Others give up after a while: what runs a
+   * script wants an answer.
+   */
+  readonly isEndless?: boolean;
+}
+
+/** Connects, does the work, and closes, whatever happens. */
+export async function withClient(
+  config: Config,
+  work: (client: Client) => Promise<void>,
+  { isEndless = false }: Patience = {},
+): Promise<void> {
+  const client = await connect(config).catch((error: unknown) => {
+    throw error instanceof HoldfastError ? new CommandFailed(error.code, error.message) : error;
+  });
+  try {
+    const patience = new ReconnectPatience(client, isEndless ? Infinity : limits.commandReconnectMs);
+    // Closed first, so that the server learns what was received.
+    const stopListening = onEndingSignal((exitCode) => void client.close().finally(() => process.exit(exitCode)));
+    try {
+      await work(client);
+    } catch (error) {
+      throw patience.hasEnded ? new CommandFailed('NO_SERVER', patience.text) : error;
+    } finally {
+      patience.stop();
+      await client.close();
+      stopListening();
+    }
+  } catch (error) {
+    throw error instanceof HoldfastError ? commandFailed(error) : error;
+  }
+}
+
+/** Does the work in a session that is opened for it and ended after it. */
+export async function withSession(
+  configPath: string,
+  options: AccountOptions,
+  work: (client: Client) => Promise<void>,
+  patience?: Patience,
+): Promise<void> {
+  const { config } = await loadConfig(configPath);
+  const password = await readPassword(options, `Password for ${printable(options.as)}: `);
+  const inSession = async (client: Client) => {
+    await client.login(options.as, password);
+    try {
+      await work(client);
+    } finally {
+      await endSession(client);
+    }
+  };
+  await withClient(config, inSession, patience);
+}
+
+/** A session that cannot be ended now does no harm: without its connection it does not count. */
+async function endSession(client: Client): Promise<void> {
+  if (client.session === undefined) return;
+  await client.logoff().catch((error: unknown) => {
+    if (!(error instanceof HoldfastError)) throw error;
+  });
+}
+
+function commandFailed({ code, message, mayHaveHappened }: HoldfastError): CommandFailed {
+  return new CommandFailed(code, mayHaveHappened ? `${message} It may have been carried out all the same.` : message);
+}
+
+/** Tells of lost connections, and closes the client where none is regained in time. */
+class ReconnectPatience {
+  readonly #limitMs: number;
+  readonly #stopListening: () => void;
+  #timer: NodeJS.Timeout | undefined;
+  hasEnded = false;
+
+  constructor(client: Client, limitMs: number) {
+    this.#limitMs = limitMs;
+    const stops = [
+      client.on('disconnected', () => {
+        writeNote('Lost the server, trying others.');
+        if (limitMs === Infinity) return;
+        this.#timer = setTimeout(() => {
+          this.hasEnded = true;
+          void client.close();
+        }, limitMs);
+      }),
+      client.on('connected', ({ server }) => {
+        clearTimeout(this.#timer);
+        writeNote(`Connected to server ${server.id}.`);
+      }),
+    ];
+    this.#stopListening = () => stops.forEach((stop) => stop());
+  }
+
+  get text(): string {
+    const seconds = this.#limitMs / 1000;
+    return `${errorDefinitions.NO_SERVER.text} Gave up after ${seconds} seconds. It may have been carried out all the same.`;
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer);
+    this.#stopListening();
+  }
+}

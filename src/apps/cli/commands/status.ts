@@ -1,0 +1,59 @@
+import type { Config } from '../../../core/model/config.js';
+import { counted } from '../../output/message-text.js';
+import { jsonLine, printable } from '../../output/printable.js';
+import { tableLines, type Column } from '../../output/table.js';
+import { askStatus } from '../ask-status.js';
+import { writeData } from '../console.js';
+import { loadConfig } from '../load-config.js';
+import { exitCodeByHealth, reportStatus, type ServerLine, type StatusReport } from '../status-report.js';
+
+/** `holdfast status <config> [--json]` */
+export async function status(configPath: string, asJson: boolean): Promise<number> {
+  const { config } = await loadConfig(configPath);
+  const report = reportStatus(config.servers, await askAll(config));
+  if (asJson) writeData(jsonLine(report));
+  else for (const line of statusLines(report, process.stdout.columns ?? Infinity)) writeData(line);
+  return exitCodeByHealth[report.health];
+}
+
+async function askAll(config: Config) {
+  const asked = config.servers.map(async (server) => [server.id, await askStatus(config, server)] as const);
+  return new Map(await Promise.all(asked));
+}
+
+/** In the order of their importance: a narrow terminal leaves out the last ones. */
+const columns: readonly Column<ServerLine>[] = [
+  { title: 'server', align: 'right', cell: ({ id }) => String(id) },
+  { title: 'state', align: 'left', cell: ({ state }) => printable(state) },
+  { title: 'behind', align: 'right', cell: ({ lagOps }) => numberText(lagOps) },
+  { title: 'in sync', align: 'left', cell: ({ inSyncWith }) => inSyncWith?.join(' ') ?? '-' },
+  { title: 'ops', align: 'right', cell: ({ ops }) => numberText(ops) },
+  { title: 'clients', align: 'right', cell: ({ clients }) => numberText(clients) },
+  { title: 'up', align: 'right', cell: ({ uptimeMs }) => (uptimeMs === null ? '-' : durationText(uptimeMs)) },
+  { title: 'log', align: 'right', cell: ({ logBytes }) => (logBytes === null ? '-' : bytesText(logBytes)) },
+  { title: 'version', align: 'left', cell: ({ software }) => (software === null ? '-' : printable(software)) },
+  { title: 'address', align: 'left', cell: ({ host, port }) => `${host}:${port}` },
+];
+
+export function statusLines(report: StatusReport, widthMax: number): string[] {
+  return [...tableLines(columns, report.servers, widthMax), report.verdict];
+}
+
+function numberText(number: number | null): string {
+  return number === null ? '-' : String(number);
+}
+
+function durationText(ms: number): string {
+  const minutes = Math.floor(ms / 60_000);
+  const hours = Math.floor(minutes / 60);
+  if (minutes < 1) return `${Math.floor(ms / 1000)} s`;
+  if (hours < 1) return `${minutes} min`;
+  return hours < 48 ? `${hours} h ${minutes % 60} min` : counted(Math.floor(hours / 24), 'day');
+}
+
+function bytesText(bytes: number): string {
+  const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
+  const step = bytes < 1 ? 0 : Math.min(units.length - 1, Math.floor(Math.log2(bytes) / 10));
+  const amount = bytes / 1024 ** step;
+  return `${step === 0 || amount >= 100 ? Math.round(amount) : amount.toFixed(1)} ${units[step]!}`;
+}

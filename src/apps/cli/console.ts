@@ -1,0 +1,26 @@
+/**
+ * What a command writes: data on stdout, everything else on stderr.
+ *
+ * A reader that goes away, as `head` does, ends the program quietly. Text must be safe to print before it comes here.
+ */
+import { printableLines } from '../output/printable.js';
+
+/** A line of data. */
+export function writeData(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+/** A line for the person who started the command. */
+export function writeNote(text: string): void {
+  process.stderr.write(`${printableLines(text).join('\n')}\n`);
+}
+
+/** Ends the program when nobody reads its output any more. */
+export function endWithReader(): void {
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code === 'EPIPE') process.exit(0);
+      throw error;
+    });
+  }
+}

@@ -1,0 +1,185 @@
+/**
+ * The command line: which commands there are, what each takes, and their help. What a command does is in its own module,
+ * which is loaded when it is the one asked for.
+ */
+import { readFileSync } from 'node:fs';
+
+import { Command, CommanderError } from 'commander';
+
+import { exitCodeByClass } from '../../core/model/errors.js';
+
+/** Gives the exit code. */
+type Action = () => Promise<number>;
+
+interface AsOptions {
+  readonly as: string;
+  readonly passwordFile?: string;
+}
+
+interface JsonOption {
+  readonly json?: true;
+}
+
+const passwordHelp = `
+The password comes from --password-file, else from the variable HOLDFAST_PASSWORD, else from a prompt.
+`;
+
+const overview = `
+Exit codes: 0 done, 2 wrong use or config, 3 not allowed, 4 the state of accounts forbids it, 5 over a limit,
+6 no server could do it, 7 a mistake of the server, 8 (status) degraded.
+
+Data goes to stdout, everything else to stderr.
+"holdfast help COMMAND" says more of a command, with examples.`;
+
+/**
+ * Reads the command line and returns the action that it asks for; or an exit code, where help or an error was printed and
+ * there is nothing left to do.
+ */
+export function readCommandLine(parameters: readonly string[]): Action | number {
+  let action: Action | undefined;
+  const program = describeProgram((chosen) => {
+    action = chosen;
+  });
+  try {
+    program.parse(parameters, { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    return error.exitCode === 0 ? 0 : exitCodeByClass.usage;
+  }
+  return action ?? exitCodeByClass.usage;
+}
+
+function describeProgram(choose: (action: Action) => void): Command {
+  const program = new Command('holdfast')
+    .description('A chat service that stays fully usable as long as any one of its servers runs.')
+    .version(readVersion(), '--version', 'print the version')
+    .helpOption('-h, --help', 'print help')
+    .helpCommand('help [command]', 'print the help of a command')
+    .showHelpAfterError('See "holdfast help".')
+    .exitOverride();
+  program.addHelpText('after', overview);
+  describeChat(program, choose);
+  describeAccounts(program, choose);
+  describeMessages(program, choose);
+  describeStatus(program, choose);
+  return program;
+}
+
+function describeChat(program: Command, choose: (action: Action) => void): void {
+  program
+    .command('chat')
+    .summary('chat in this terminal')
+    .description(
+      'Chats in this terminal by a numbered menu. In a pipe, or with --menu, it reads and prints plain lines.',
+    )
+    .argument('<config>', 'config file')
+    .option('--menu', 'plain lines, without escape codes, also in a terminal')
+    .addHelpText('after', examples('holdfast chat config.json', "printf '3\\n\\n' | holdfast chat config.json"))
+    .action((config: string, { menu }: { menu?: true }) => {
+      choose(async () => (await import('./commands/chat.js')).chat(config, menu === true));
+    });
+}
+
+function describeAccounts(program: Command, choose: (action: Action) => void): void {
+  program
+    .command('create')
+    .summary('create an account')
+    .description('Creates an account.')
+    .argument('<config>', 'config file')
+    .argument('<name>', 'its name: 2 to 32 of a-z, 0-9, "_", "." and "-"')
+    .option('--password-file <file>', 'take the password from the first line of a file')
+    .addHelpText('after', passwordHelp + examples('holdfast create config.json alice'))
+    .action((config: string, name: string, options: { passwordFile?: string }) => {
+      choose(async () => (await import('./commands/create.js')).create(config, name, options));
+    });
+  program
+    .command('accounts')
+    .summary('list accounts')
+    .description('Lists the names of accounts, one on a line.')
+    .argument('<config>', 'config file')
+    .argument('[regex]', 'only names in which this regular expression (RE2 syntax) finds something', '')
+    .option('--json', 'print {"name"} for each')
+    .addHelpText('after', examples('holdfast accounts config.json', "holdfast accounts config.json '^a' --json"))
+    .action((config: string, pattern: string, { json }: JsonOption) => {
+      choose(async () => (await import('./commands/accounts.js')).accounts(config, pattern, json === true));
+    });
+  withAccount(program.command('delete'))
+    .summary('delete an account')
+    .description(
+      'Deletes an account and what waits for it, for good. Messages that it sent stay with those who got them.',
+    )
+    .addHelpText('after', passwordHelp + examples('holdfast delete config.json --as alice'))
+    .action((config: string, options: AsOptions) => {
+      choose(async () => (await import('./commands/delete.js')).deleteAccount(config, options));
+    });
+}
+
+function describeMessages(program: Command, choose: (action: Action) => void): void {
+  withAccount(program.command('send'))
+    .summary('send a message')
+    .description('Sends a message and says on how many servers it is stored.')
+    .argument('<to>', 'account to send to')
+    .argument('<text|->', 'the message; - reads it from stdin, without the last line end')
+    .option('--json', 'print {"id","copies","members"}')
+    .addHelpText(
+      'after',
+      passwordHelp +
+        examples(
+          "holdfast send config.json bob 'See you at six.' --as alice",
+          'df -h | holdfast send config.json bob - --as alice --password-file ~/.alice --json',
+        ),
+    )
+    .action((config: string, to: string, text: string, options: AsOptions & JsonOption) => {
+      choose(async () => (await import('./commands/send.js')).send(config, to, text, options));
+    });
+  withAccount(program.command('tail'))
+    .summary('print messages as they come')
+    .description('Prints what waits for the account, then what comes, until ctrl-C. What was printed waits no longer.')
+    .option('--once', 'print what waits, then exit')
+    .option('--json', 'print {"id","from","to","text","sentAt"} for each message')
+    .addHelpText(
+      'after',
+      passwordHelp + examples('holdfast tail config.json --as bob', 'holdfast tail config.json --as bob --once --json'),
+    )
+    .action((config: string, options: AsOptions & JsonOption & { once?: true }) => {
+      choose(async () => (await import('./commands/tail.js')).tail(config, options));
+    });
+  withAccount(program.command('history'))
+    .summary('print a conversation')
+    .description('Prints all messages between the account and another, oldest first.')
+    .argument('<with>', 'the other account')
+    .option('--json', 'print {"id","from","to","text","sentAt"} for each message')
+    .addHelpText('after', passwordHelp + examples('holdfast history config.json alice --as bob'))
+    .action((config: string, other: string, options: AsOptions & JsonOption) => {
+      choose(async () => (await import('./commands/history.js')).history(config, other, options));
+    });
+}
+
+function describeStatus(program: Command, choose: (action: Action) => void): void {
+  program
+    .command('status')
+    .summary('say how the servers are')
+    .description('Asks every server how it is and says how many may be lost. Exits with 0 healthy, 8 degraded, 6 down.')
+    .argument('<config>', 'config file')
+    .option('--json', 'print {"servers":[{"id","state","stateHash",...}],"verdict",...}')
+    .addHelpText('after', examples('holdfast status config.json', 'holdfast status config.json --json'))
+    .action((config: string, { json }: JsonOption) => {
+      choose(async () => (await import('./commands/status.js')).status(config, json === true));
+    });
+}
+
+function withAccount(command: Command): Command {
+  return command
+    .argument('<config>', 'config file')
+    .requiredOption('--as <name>', 'account to log in to')
+    .option('--password-file <file>', 'take its password from the first line of a file');
+}
+
+function examples(...lines: readonly string[]): string {
+  return `\nExamples:\n${lines.map((line) => `  ${line}`).join('\n')}`;
+}
+
+function readVersion(): string {
+  const text = readFileSync(new URL('../../../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(text) as { version: string }).version;
+}

@@ -1,0 +1,102 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+
+import { exitCodeByHealth, reportStatus, type Asked, type StatusAnswer } from './status-report.js';
+
+const servers = [1, 2, 3].map((id) => ({ id, host: '127.0.0.1', port: 6000 + id }));
+const unreachable: Asked = { state: 'unreachable', reason: 'It refused the connection.' };
+
+function answered(inSyncWith: readonly number[], rest: Partial<StatusAnswer> = {}): Asked {
+  const peers = [1, 2, 3].map((server) => ({ server, linked: true, inSync: inSyncWith.includes(server), lagOps: 0 }));
+  const answer: StatusAnswer = {
+    state: 'open',
+    software: 'holdfast/0.1.0',
+    uptimeMs: 1000,
+    ops: 7,
+    stateHash: 'aa',
+    clients: 0,
+    sessions: 0,
+    logBytes: 100,
+    viewLagOps: 0,
+    peers,
+    vector: '1-7',
+    ...rest,
+  };
+  return { state: 'answered', answer };
+}
+
+function report(one: Asked, two: Asked, three: Asked) {
+  return reportStatus(
+    servers,
+    new Map([
+      [1, one],
+      [2, two],
+      [3, three],
+    ]),
+  );
+}
+
+test('all up and in sync is healthy', () => {
+  const { verdict, health, canLose, up } = report(answered([2, 3]), answered([1, 3]), answered([1, 2]));
+  assert.equal(verdict, 'Healthy: 3 of 3 up, can lose 2.');
+  assert.deepEqual([health, up, canLose], ['healthy', 3, 2]);
+  assert.equal(exitCodeByHealth[health], 0);
+});
+
+test('with one missing the others can lose one', () => {
+  const { verdict, servers } = report(answered([2]), answered([1]), unreachable);
+  assert.equal(verdict, 'Degraded: 2 of 3 up, can lose 1.');
+  assert.deepEqual(
+    servers.map(({ id, state, stateHash, reason }) => ({ id, state, stateHash, reason })),
+    [
+      { id: 1, state: 'open', stateHash: 'aa', reason: null },
+      { id: 2, state: 'open', stateHash: 'aa', reason: null },
+      { id: 3, state: 'unreachable', stateHash: null, reason: 'It refused the connection.' },
+    ],
+  );
+});
+
+test('the last one can lose none, and none is down', () => {
+  assert.equal(report(unreachable, answered([]), unreachable).verdict, 'Degraded: 1 of 3 up, can lose 0.');
+  const { verdict, health } = report(unreachable, unreachable, unreachable);
+  assert.equal(verdict, 'Down: 0 of 3 up.');
+  assert.equal(exitCodeByHealth[health], 6);
+});
+
+test('a server that is joining is not up', () => {
+  const joining = answered([], { state: 'joining' });
+  assert.equal(report(answered([2]), answered([1]), joining).verdict, 'Degraded: 2 of 3 up, can lose 1.');
+  assert.equal(report(joining, joining, joining).verdict, 'Down: 0 of 3 up.');
+});
+
+test('a server that lags is told, and only what its peers wait for counts', () => {
+  const { verdict } = report(answered([2]), answered([1]), answered([1, 2]));
+  assert.equal(verdict, 'Degraded: 3 of 3 up, can lose 1. Not in sync: servers 1 and 3, 2 and 3.');
+});
+
+test('in a split nothing may be lost', () => {
+  const { verdict } = report(answered([]), answered([3]), answered([2]));
+  assert.equal(verdict, 'Degraded: 3 of 3 up, can lose 0. Not in sync: servers 1 and 2, 1 and 3.');
+});
+
+test('a peer in sync that is not up saves nothing', () => {
+  assert.equal(report(answered([2, 3]), unreachable, unreachable).canLose, 0);
+});
+
+test('the same operations must give the same state', () => {
+  const differs = 'Servers 1 and 3 hold the same operations but not the same state; please report this.';
+  const { verdict, health } = report(answered([2, 3]), answered([1, 3]), answered([1, 2], { stateHash: 'bb' }));
+  assert.equal(verdict, `Degraded: 3 of 3 up, can lose 2. ${differs}`);
+  assert.equal(health, 'degraded');
+  const behind = answered([1, 2], { stateHash: 'bb', vector: '1-6' });
+  assert.equal(report(answered([2, 3]), answered([1, 3]), behind).health, 'healthy');
+});
+
+test('how far a server is behind is what the others say', () => {
+  const peers = [{ server: 3, linked: false, inSync: false, lagOps: 12 }];
+  const { servers } = report(answered([2], { peers }), unreachable, unreachable);
+  assert.deepEqual(
+    servers.map(({ lagOps }) => lagOps),
+    [null, null, 12],
+  );
+});

@@ -1,0 +1,153 @@
+/**
+ * What the answers of all servers, asked at about the same moment, say of the group as a whole.
+ *
+ * A write is acknowledged when it is on the server that took it and on every peer that this server has in sync. So the
+ * group can lose any `canLose` servers without losing an acknowledged operation, `canLose` being the smallest number of
+ * in-sync peers that a server which is up has.
+ */
+import type { ConfigServer } from '../../core/model/config.js';
+
+export interface PeerAnswer {
+  readonly server: number;
+  readonly linked: boolean;
+  readonly inSync: boolean;
+  /** Ops that the answering server holds and the peer does not, as last heard. */
+  readonly lagOps: number;
+}
+
+export interface StatusAnswer {
+  /** `joining` or `open`. */
+  readonly state: string;
+  readonly software: string;
+  readonly uptimeMs: number;
+  readonly ops: number;
+  readonly stateHash: string;
+  readonly clients: number;
+  readonly sessions: number;
+  readonly logBytes: number;
+  readonly viewLagOps: number;
+  readonly peers: readonly PeerAnswer[];
+  /** Equal on servers that hold the same ops. */
+  readonly vector: string;
+}
+
+export type Asked =
+  | { readonly state: 'answered'; readonly answer: StatusAnswer }
+  /** The reason is a sentence for people. */
+  | { readonly state: 'unreachable'; readonly reason: string };
+
+/** One server as `--json` prints it. What only the server itself could tell is null where it is unreachable. */
+export interface ServerLine {
+  readonly id: number;
+  readonly host: string;
+  readonly port: number;
+  readonly state: string;
+  readonly reason: string | null;
+  readonly stateHash: string | null;
+  readonly software: string | null;
+  readonly uptimeMs: number | null;
+  readonly ops: number | null;
+  /** The most that any other server holds and this one does not; null where no other knows. */
+  readonly lagOps: number | null;
+  /** Ids of the servers that its new writes wait for. */
+  readonly inSyncWith: readonly number[] | null;
+  readonly clients: number | null;
+  readonly sessions: number | null;
+  readonly logBytes: number | null;
+  readonly viewLagOps: number | null;
+}
+
+export type Health = 'healthy' | 'degraded' | 'down';
+
+export interface StatusReport {
+  readonly servers: readonly ServerLine[];
+  readonly health: Health;
+  readonly up: number;
+  readonly canLose: number;
+  readonly verdict: string;
+}
+
+/** Nothing is wrong; something is, and the service goes on; no server serves. */
+export const exitCodeByHealth: Readonly<Record<Health, number>> = { healthy: 0, degraded: 8, down: 6 };
+
+interface Open {
+  readonly id: number;
+  readonly answer: StatusAnswer;
+}
+
+export function reportStatus(servers: readonly ConfigServer[], askedById: ReadonlyMap<number, Asked>): StatusReport {
+  const open: Open[] = servers.flatMap(({ id }) => {
+    const asked = askedById.get(id);
+    return asked?.state === 'answered' && asked.answer.state === 'open' ? [{ id, answer: asked.answer }] : [];
+  });
+  const openIds = new Set(open.map(({ id }) => id));
+  const copies = open.map(
+    ({ answer }) => answer.peers.filter((peer) => peer.inSync && openIds.has(peer.server)).length,
+  );
+  const canLose = open.length === 0 ? 0 : Math.min(...copies);
+  const troubles = [...pairsNotInSync(open), ...statesThatDiffer(open)];
+  const isWhole = open.length === servers.length && troubles.length === 0;
+  const health = open.length === 0 ? 'down' : isWhole ? 'healthy' : 'degraded';
+  const counts = `${open.length} of ${servers.length} up`;
+  const title = { healthy: 'Healthy', degraded: 'Degraded', down: 'Down' }[health];
+  const verdict = health === 'down' ? `${title}: ${counts}.` : `${title}: ${counts}, can lose ${canLose}.`;
+  return {
+    servers: servers.map((server) => serverLine(server, askedById)),
+    health,
+    up: open.length,
+    canLose,
+    verdict: [verdict, ...troubles].join(' '),
+  };
+}
+
+/** Of two servers that are up, each should wait for the other. */
+function pairsNotInSync(open: readonly Open[]): string[] {
+  const apart = open.flatMap((one, index) =>
+    open.slice(index + 1).flatMap((other) => {
+      if (waitsFor(one, other) && waitsFor(other, one)) return [];
+      return [`${one.id} and ${other.id}`];
+    }),
+  );
+  return apart.length === 0 ? [] : [`Not in sync: servers ${apart.join(', ')}.`];
+}
+
+function waitsFor(one: Open, other: Open): boolean {
+  return one.answer.peers.some(({ server, inSync }) => server === other.id && inSync);
+}
+
+/** The state is a function of the ops held, so this is a defect of the program or of a disk. */
+function statesThatDiffer(open: readonly Open[]): string[] {
+  return open.flatMap((one, index) => {
+    const other = open
+      .slice(0, index)
+      .find(({ answer }) => answer.vector === one.answer.vector && answer.stateHash !== one.answer.stateHash);
+    if (other === undefined) return [];
+    return [`Servers ${other.id} and ${one.id} hold the same operations but not the same state; please report this.`];
+  });
+}
+
+function serverLine({ id, host, port }: ConfigServer, askedById: ReadonlyMap<number, Asked>): ServerLine {
+  const asked = askedById.get(id);
+  const answer = asked?.state === 'answered' ? asked.answer : undefined;
+  const lags = [...askedById].flatMap(([other, reading]) => {
+    if (other === id || reading.state !== 'answered') return [];
+    return reading.answer.peers.filter((peer) => peer.server === id).map(({ lagOps }) => lagOps);
+  });
+  return {
+    id,
+    host,
+    port,
+    state: answer?.state ?? 'unreachable',
+    reason: asked?.state === 'unreachable' ? asked.reason : null,
+    stateHash: answer?.stateHash ?? null,
+    software: answer?.software ?? null,
+    uptimeMs: answer?.uptimeMs ?? null,
+    ops: answer?.ops ?? null,
+    lagOps: lags.length === 0 ? null : Math.max(...lags),
+    inSyncWith: answer?.peers.filter(({ inSync }) => inSync).map(({ server }) => server) ?? null,
+    clients: answer?.clients ?? null,
+    sessions: answer?.sessions ?? null,
+    logBytes: answer?.logBytes ?? null,
+    viewLagOps: answer?.viewLagOps ?? null,
+  };
+}

@@ -1,0 +1,43 @@
+/** Messages, counts and times as people read them. Everything that came from others is made safe to print. */
+import type { Message, StoredOn, Waiting } from '../../library/types.js';
+import { printable, printableLines } from './printable.js';
+
+/**
+ * One message: `[2026-11-23 10:05] bob: hello`. Further lines of its text are indented, so that no text can pose as
+ * another message.
+ */
+export function messageLines(message: Pick<Message, 'from' | 'text' | 'sentAt' | 'fromDeleted'>): string[] {
+  const [first = '', ...rest] = printableLines(message.text);
+  const from = message.fromDeleted ? `${printable(message.from)} (deleted)` : printable(message.from);
+  return [`[${timeText(message.sentAt)}] ${from}: ${first}`, ...rest.map((line) => (line === '' ? '' : `    ${line}`))];
+}
+
+/** How many messages are new, from whom and when. */
+export function waitingLines(waiting: readonly Waiting[]): string[] {
+  const total = waiting.reduce((sum, { count }) => sum + count, 0);
+  if (total === 0) return ['No new messages.'];
+  return [
+    `${counted(total, 'new message')}:`,
+    ...waiting.map(({ from, count, firstAt, latestAt }) => {
+      const [first, latest] = [timeText(firstAt), timeText(latestAt)];
+      return `  ${count} from ${printable(from)}, ${first === latest ? first : `${first} to ${latest}`}`;
+    }),
+  ];
+}
+
+/** `Stored on 3 of 3 servers.` */
+export function storedText({ copies, members }: StoredOn): string {
+  return `Stored on ${copies} of ${counted(members, 'server')}.`;
+}
+
+/** `1 server`, `2 servers`. */
+export function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}
+
+/** Local time to the minute: `2026-11-23 10:05`. */
+export function timeText(time: Date): string {
+  const two = (number: number) => String(number).padStart(2, '0');
+  const day = `${time.getFullYear()}-${two(time.getMonth() + 1)}-${two(time.getDate())}`;
+  return `${day} ${two(time.getHours())}:${two(time.getMinutes())}`;
+}

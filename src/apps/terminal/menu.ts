@@ -1,0 +1,187 @@
+/**
+ * The numbered menu: asks for a command, asks for what the command needs, carries it out, and says how it went. It
+ * ends when the input does, or on `quit`.
+ *
+ * One command runs at a time. Messages and news of the connection are shown as they come, also in the middle of a
+ * question.
+ */
+import { errorDefinitions } from '../../core/model/errors.js';
+import { HoldfastError } from '../../library/errors.js';
+import { counted, messageLines, storedText, waitingLines } from '../output/message-text.js';
+import { printable, printableLines } from '../output/printable.js';
+import type { ChatClient } from './chat-client.js';
+import type { Screen } from './screen.js';
+
+interface Command {
+  readonly key: string;
+  readonly title: string;
+  /** What must hold before anything is asked for. */
+  readonly allowed: 'always' | 'logged in' | 'logged off';
+  run(): Promise<void>;
+}
+
+/** The input has ended while a command asked for something. */
+class InputEnded extends Error {}
+
+export class Menu {
+  readonly #client: ChatClient;
+  readonly #screen: Screen;
+  /** Undefined where nobody is logged in. */
+  #name: string | undefined;
+  #isLeaving = false;
+  readonly #commands: readonly Command[] = [
+    { key: '1', title: 'Create account', allowed: 'logged off', run: () => this.#create() },
+    { key: '2', title: 'Login', allowed: 'logged off', run: () => this.#login() },
+    { key: '3', title: 'List accounts', allowed: 'always', run: () => this.#list() },
+    { key: '4', title: 'Send message', allowed: 'logged in', run: () => this.#send() },
+    { key: '5', title: 'Logoff', allowed: 'logged in', run: () => this.#logoff() },
+    { key: '6', title: 'Delete account', allowed: 'logged in', run: () => this.#delete() },
+  ];
+
+  constructor(client: ChatClient, screen: Screen) {
+    this.#client = client;
+    this.#screen = screen;
+  }
+
+  async run(): Promise<void> {
+    this.#screen.print('Type a command, or help.');
+    try {
+      for (;;) {
+        const line = (await this.#ask('Command:')).trim();
+        if (line === 'quit') return;
+        if (line === 'help') this.#help();
+        else if (line !== '') await this.#runCommand(line);
+      }
+    } catch (error) {
+      if (!(error instanceof InputEnded)) throw error;
+    }
+  }
+
+  /** Whether someone is logged in. */
+  get isLoggedIn(): boolean {
+    return this.#name !== undefined;
+  }
+
+  /** The session ended by itself. */
+  sessionEnded(message: string): void {
+    this.#name = undefined;
+    this.#screen.print(`You are logged off. ${printable(message)}`);
+  }
+
+  /** From here on, commands that are cut short by leaving are no news. */
+  leave(): void {
+    this.#isLeaving = true;
+  }
+
+  #help(): void {
+    this.#screen.print(
+      ...this.#commands.map(({ key, title }) => `${key.padEnd(4)}  ${title}`),
+      'help  Show this',
+      'quit  Leave; ctrl-C and ctrl-D do so too',
+      'A message may have many lines: end a line with \\ and go on in the next.',
+    );
+  }
+
+  async #runCommand(key: string): Promise<void> {
+    const command = this.#commands.find((command) => command.key === key);
+    if (command === undefined) {
+      this.#screen.print(`There is no command "${printable(key)}". Type help to see all.`);
+    } else if (command.allowed === 'logged in' && this.#name === undefined) {
+      this.#screen.print(errorDefinitions.NOT_LOGGED_IN.text);
+    } else if (command.allowed === 'logged off' && this.#name !== undefined) {
+      this.#screen.print(errorDefinitions.ALREADY_LOGGED_IN.text);
+    } else {
+      await this.#reportFailures(() => command.run());
+    }
+  }
+  async #create(): Promise<void> {
+    const name = await this.#ask('Name:');
+    const password = await this.#askHidden('Password:');
+    const created = await this.#client.createAccount(name, password);
+    this.#screen.print(`Created account ${printable(created.name)}. ${storedText(created.storedOn)}`);
+  }
+
+  async #login(): Promise<void> {
+    const name = await this.#ask('Name:');
+    const password = await this.#askHidden('Password:');
+    const { name: shown, waiting } = await this.#client.login(name, password);
+    this.#name = shown;
+    this.#screen.print(`Logged in as ${printable(shown)}.`, ...waitingLines(waiting));
+    await this.#showMessages(false);
+    // For as long as the session lasts; how it ends is told elsewhere.
+    void this.#showMessages(true);
+  }
+
+  async #list(): Promise<void> {
+    const pattern = await this.#ask('Regular expression (empty lists all):');
+    const names = await this.#client.accounts(pattern);
+    this.#screen.print(...names.map(printable), `${counted(names.length, 'account')}.`);
+  }
+
+  async #send(): Promise<void> {
+    const to = await this.#ask('To:');
+    const text = await this.#askText();
+    const { storedOn } = await this.#client.send(to, text);
+    this.#screen.print(`Sent. ${storedText(storedOn)}`);
+  }
+
+  async #logoff(): Promise<void> {
+    await this.#client.logoff();
+    this.#name = undefined;
+    this.#screen.print('Logged off.');
+  }
+
+  async #delete(): Promise<void> {
+    const name = printable(this.#name ?? '');
+    const answer = await this.#ask(`Delete account ${name} and what waits for it? Type yes to do so:`);
+    if (answer.trim().toLowerCase() !== 'yes') {
+      this.#screen.print('Nothing was deleted.');
+      return;
+    }
+    await this.#client.deleteAccount();
+    this.#name = undefined;
+    this.#screen.print(`Deleted account ${name}.`);
+  }
+
+  /** Shows what waits, or also what comes. The end of the session is the end of it; why it ended is told by itself. */
+  async #showMessages(follow: boolean): Promise<void> {
+    try {
+      for await (const message of this.#client.messages({ follow })) this.#screen.print(...messageLines(message));
+    } catch (error) {
+      if (!(error instanceof HoldfastError)) throw error;
+    }
+  }
+
+  /** A text of one line or many: a line that ends in a backslash goes on in the next. */
+  async #askText(): Promise<string> {
+    let text = '';
+    for (let prompt = 'Text:'; ; prompt = '...') {
+      const line = await this.#ask(prompt);
+      if (!line.endsWith('\\')) return text + line;
+      text += `${line.slice(0, -1)}\n`;
+    }
+  }
+
+  async #ask(prompt: string): Promise<string> {
+    return given(await this.#screen.ask(prompt));
+  }
+
+  async #askHidden(prompt: string): Promise<string> {
+    return given(await this.#screen.askHidden(prompt));
+  }
+
+  /** Says in plain words what went wrong; anything but a registered error is passed on. */
+  async #reportFailures(work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      if (!(error instanceof HoldfastError)) throw error;
+      if (!this.#isLeaving) this.#screen.print(...printableLines(error.message));
+    }
+  }
+}
+
+function given(answer: string | undefined): string {
+  if (answer === undefined) throw new InputEnded();
+  return answer;
+}
