@@ -103,6 +103,17 @@ export const limits = {
   /** Bytes checked in search of a sound record after a damaged place; past it, what follows is set aside. */
   recoverySearchBytesMax: 256 * MIB,
 
+  /** The view database. Bytes of records in one answer: what a page of the longest messages is cut to. */
+  viewAnswerBytesMax: 1 * MIB,
+  /** A transaction of the view takes in batches for this long, or this many messages, so that a page is written once. */
+  viewTransactionMs: 1_000,
+  viewTransactionMessagesMax: 8_192,
+  /** Must hold what one transaction changes, or SQLite writes pages early. */
+  viewPageCacheBytes: 64 * MIB,
+  viewWalBytes: 32 * MIB,
+  viewKeysCachedMax: 100_000,
+  viewSegmentsOpenMax: 16,
+
   /** Password hashing shares the thread pool with the disk, so it takes turns. */
   passwordHashesAtOnce: 1,
   passwordHashesWaitingMax: 1000,
@@ -117,6 +128,7 @@ assert(limits.recordBytesMax < limits.batchBytesMax, 'every record must fit a di
 assert(limits.batchBytesMax < limits.segmentBytes, 'a segment must hold more than one disk write');
 assert(limits.segmentBytes + limits.recordBytesMax < 2 ** 32, 'every offset in a segment must fit a position');
 assert(limits.frameBytesMax * 2 < limits.webSocketMessageBytesMax, 'a WebSocket message must fit more than one frame');
+assert(limits.recordBytesMax < limits.viewAnswerBytesMax, 'every record must fit an answer of the view');
 assert(limits.peerHeartbeatMs * 3 < limits.suspectAfterMs, 'a peer may lose two heartbeats before it is suspected');
 assert(limits.inSyncLagOpsMax < limits.peerWindowOps, 'a peer can come near enough to be waited for');
 assert(limits.clientHeartbeatMs * 2 < limits.clientSilenceMs, 'a client may lose a heartbeat before it is let go');

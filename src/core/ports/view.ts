@@ -1,12 +1,14 @@
 /**
  * The view database: what can be rebuilt from the log, kept where reads are cheap. It remembers up to which position
  * of which log it is applied; a batch is applied whole or not at all. Queries see every batch committed before them.
- * `done` is never called before the call returns.
+ * `done` is never called before the call returns. A crash may take the last batches with it, each whole and none but the
+ * last: what the view then says it is applied to is true all the same, and the log has the rest.
  *
  * The view knows nothing of chat: entities are opaque, streams and conversations are keys.
  */
 import type { HybridTime } from '../model/hybrid-time.js';
 import type { Dot } from '../model/ids.js';
+import type { PatternFault } from '../model/pattern.js';
 import type { Position } from '../model/position.js';
 import type { Vector } from '../model/vector.js';
 
@@ -53,11 +55,15 @@ export interface ViewSnapshot {
 }
 
 export type ViewQuery =
-  /** What of a stream a reader that holds `after` lacks, earliest time first, at most `limit`. */
+  /**
+   * What of a stream a reader that holds `after` lacks, earliest time first, at most `limit` messages and
+   * `limits.viewAnswerBytesMax`. Messages of one origin always come in the order of their seqs, as their times do, so
+   * that a reader which keeps the vector of what it got can stop anywhere and go on from there.
+   */
   | { readonly kind: 'stream'; readonly stream: string; readonly after: Vector; readonly limit: number }
-  /** The same, counted by conversation. `latest` and `first` are hybrid times. */
+  /** The same without limit, counted by conversation; the conversation with the latest message first. */
   | { readonly kind: 'waiting'; readonly stream: string; readonly after: Vector }
-  /** A conversation, latest first, strictly before `before` in (time, dot) order. */
+  /** A conversation, latest first, strictly before `before` in (time, dot) order. The same limits. */
   | {
       readonly kind: 'history';
       readonly conversation: string;
@@ -72,22 +78,18 @@ export type ViewQuery =
 export interface WaitingConversation {
   readonly conversation: string;
   readonly count: number;
+  /** The times of the earliest and the latest of them. */
   readonly first: HybridTime;
   readonly latest: HybridTime;
 }
 
+/** The records of one answer may share their memory: keep a copy, not the record. `more`: the limit cut something off. */
 export interface ViewAnswers {
   readonly stream: { readonly records: readonly Uint8Array[]; readonly more: boolean };
   readonly waiting: { readonly conversations: readonly WaitingConversation[] };
   readonly history: { readonly records: readonly Uint8Array[]; readonly more: boolean };
   readonly sent: { readonly record: Uint8Array | undefined };
   readonly names: { readonly names: readonly string[]; readonly more: boolean } | PatternFault;
-}
-
-/** The pattern cannot be used: what is wrong, and where, in characters from 0, as far as the engine can say. */
-export interface PatternFault {
-  readonly fault: string;
-  readonly at: number | undefined;
 }
 
 export interface View {

@@ -1,0 +1,52 @@
+/**
+ * What the view and its worker thread say to each other. The worker does what it is told in the order in which it was
+ * told, so neither commits nor queries need numbers: the first answer belongs to the first question.
+ *
+ * A failure has no message: the worker throws, and its thread ends.
+ */
+import type { Dot } from '../../core/model/ids.js';
+import type { Position } from '../../core/model/position.js';
+import type { ViewAnswers, ViewQuery } from '../../core/ports/view.js';
+import type { PackedBatch } from './view-batch.js';
+
+export interface ViewWorkerOptions {
+  readonly databaseFile: string;
+  readonly logDirectory: string;
+}
+
+/** A query as it crosses: a vector is a class, so its entries go in its place. */
+export type CrossingQuery<Q = ViewQuery> = Q extends { readonly after: { entries(): Dot[] } }
+  ? Omit<Q, 'after'> & { readonly after: readonly Dot[] }
+  : Q;
+
+/** A page of records as it crosses: one behind the other, each beginning with its length. */
+export interface CrossingRecords {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly more: boolean;
+}
+
+export type CrossingAnswer =
+  | { readonly kind: 'records'; readonly records: CrossingRecords }
+  | { readonly kind: 'waiting'; readonly answer: ViewAnswers['waiting'] }
+  | { readonly kind: 'names'; readonly answer: ViewAnswers['names'] };
+
+export type ToWorker =
+  | { readonly kind: 'reset'; readonly logId: number }
+  | { readonly kind: 'commit'; readonly batch: PackedBatch }
+  | { readonly kind: 'query'; readonly query: CrossingQuery }
+  | { readonly kind: 'close' };
+
+/** Something that people should hear of, though the view goes on. */
+export type ViewReport =
+  /** The database could not be used, so it was deleted: it is built anew from the log. */
+  | { readonly kind: 'rebuilding'; readonly reason: string }
+  /** The log does not hold this message where it should, so it was left out of an answer. */
+  | { readonly kind: 'unreadable'; readonly origin: number; readonly seq: number; readonly position: Position };
+
+export type FromWorker =
+  /** Saved entities, as a batch that holds nothing else; several of these may come before `opened`. */
+  | { readonly kind: 'entities'; readonly batch: PackedBatch }
+  | { readonly kind: 'opened'; readonly applied: { readonly logId: number; readonly to: Position } | undefined }
+  | { readonly kind: 'committed' }
+  | { readonly kind: 'answered'; readonly answer: CrossingAnswer }
+  | { readonly kind: 'report'; readonly report: ViewReport };

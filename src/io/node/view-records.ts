@@ -1,0 +1,112 @@
+/**
+ * Reads records back from the files of the log, by position. What does not read as the very record that the view expects
+ * there is not given out. The log only ever appends, so a file may stay open while the log writes to it.
+ */
+import { closeSync, openSync, readSync } from 'node:fs';
+import { join } from 'node:path';
+
+import type { Dot } from '../../core/model/ids.js';
+import { limits } from '../../core/model/limits.js';
+import { offsetOf, segmentFileName, segmentOf, type Position } from '../../core/model/position.js';
+import { readRecord } from '../../core/model/record.js';
+import type { CrossingRecords, ViewReport } from './view-messages.js';
+
+/** Where a message's record stands. */
+export interface RecordPlace extends Dot {
+  readonly position: Position;
+  readonly length: number;
+}
+
+export class RecordReader {
+  readonly #directory: string;
+  readonly #report: (report: ViewReport) => void;
+  /** Open files by segment, the one used longest ago first. */
+  readonly #files = new Map<number, number>();
+  /** Where pages are put together; one more record than a page holds, so that the last can be read before it is cut. */
+  readonly #buffer = new Uint8Array(limits.viewAnswerBytesMax + limits.recordBytesMax);
+
+  constructor(logDirectory: string, report: (report: ViewReport) => void) {
+    this.#directory = logDirectory;
+    this.#report = report;
+  }
+
+  /** The first records of `places`, up to `limit` and to the size of an answer. Unreadable ones do not count. */
+  readPage(places: Iterable<RecordPlace>, limit: number): CrossingRecords {
+    let count = 0;
+    let used = 0;
+    let more = false;
+    for (const place of places) {
+      more = count === limit;
+      if (more) break;
+      if (!this.#readInto(used, place)) continue;
+      more = used + place.length > limits.viewAnswerBytesMax;
+      if (more) break;
+      used += place.length;
+      count += 1;
+    }
+    return { bytes: this.#buffer.slice(0, used), more };
+  }
+
+  close(): void {
+    for (const file of this.#files.values()) closeSync(file);
+    this.#files.clear();
+  }
+
+  /** Whether the record is now in the buffer. */
+  #readInto(at: number, place: RecordPlace): boolean {
+    const file = this.#open(segmentOf(place.position));
+    if (file !== undefined) {
+      const bytes = this.#buffer.subarray(at, at + place.length);
+      const reading = readFully(file, bytes, offsetOf(place.position)) ? readRecord(bytes, 0) : undefined;
+      if (reading?.state === 'whole') {
+        const { length, origin, seq } = reading.header;
+        if (length === place.length && origin === place.origin && seq === place.seq) return true;
+      }
+    }
+    this.#report({ kind: 'unreadable', origin: place.origin, seq: place.seq, position: place.position });
+    return false;
+  }
+
+  #open(segment: number): number | undefined {
+    let file = this.#files.get(segment);
+    if (file === undefined) file = openIfPresent(join(this.#directory, segmentFileName(segment)));
+    else this.#files.delete(segment);
+    if (file === undefined) return undefined;
+    this.#files.set(segment, file);
+    if (this.#files.size > limits.viewSegmentsOpenMax) this.#closeOldest();
+    return file;
+  }
+
+  #closeOldest(): void {
+    for (const [segment, file] of this.#files) {
+      closeSync(file);
+      this.#files.delete(segment);
+      return;
+    }
+  }
+}
+
+function openIfPresent(path: string): number | undefined {
+  try {
+    return openSync(path, 'r');
+  } catch {
+    // Whatever keeps the file from being opened, its records cannot be had; the caller reports it.
+    return undefined;
+  }
+}
+
+/** Whether all of `bytes` could be filled. */
+function readFully(file: number, bytes: Uint8Array, offset: number): boolean {
+  let done = 0;
+  try {
+    while (done < bytes.length) {
+      const read = readSync(file, bytes, done, bytes.length - done, offset + done);
+      if (read === 0) return false;
+      done += read;
+    }
+    return true;
+  } catch {
+    // A failing disk is the log's to act on: here it means that this record cannot be had.
+    return false;
+  }
+}

@@ -1,0 +1,134 @@
+/**
+ * The worker thread of the view database. It does what it is told in order, one thing at a time. Whatever goes wrong is
+ * thrown and ends the thread, which the owner hears of; the open transaction is then undone.
+ */
+import { parentPort, workerData } from 'node:worker_threads';
+
+import { assert } from '../../core/lib/assert.js';
+import { limits } from '../../core/model/limits.js';
+import type { Entity } from '../../core/ports/view.js';
+import { packBatch, unpackBatch } from './view-batch.js';
+import { guarded, makeDatabase, openDatabase, type ViewDatabase } from './view-database.js';
+import { Keys } from './view-keys.js';
+import type { CrossingAnswer, FromWorker, ToWorker, ViewWorkerOptions } from './view-messages.js';
+import { ViewReader } from './view-reader.js';
+import { RecordReader } from './view-records.js';
+import { ViewWriter } from './view-writer.js';
+
+const ENTITIES_PER_MESSAGE = 4096;
+
+interface OpenView {
+  readonly database: ViewDatabase;
+  readonly writer: ViewWriter;
+  readonly reader: ViewReader;
+}
+
+type Say = (message: FromWorker, transfer?: readonly ArrayBuffer[]) => void;
+
+class ViewWorker {
+  readonly #databaseFile: string;
+  readonly #say: Say;
+  readonly #records: RecordReader;
+  #view: OpenView;
+  #commitTimer: NodeJS.Timeout | undefined;
+
+  constructor(options: ViewWorkerOptions, say: Say) {
+    this.#databaseFile = options.databaseFile;
+    this.#say = say;
+    this.#records = new RecordReader(options.logDirectory, (report) => say({ kind: 'report', report }));
+    const { database, rebuilding } = openDatabase(options.databaseFile);
+    if (rebuilding !== undefined) say({ kind: 'report', report: { kind: 'rebuilding', reason: rebuilding } });
+    this.#view = this.#use(database);
+    for (const entities of savedEntities(database)) {
+      const batch = packBatch({ appliedTo: 0, entities, messages: [], removedStreams: [], names: [] });
+      say({ kind: 'entities', batch }, [batch.numbers.buffer, batch.bytes.buffer]);
+    }
+    say({ kind: 'opened', applied: this.#view.writer.applied });
+  }
+
+  handle(message: ToWorker): void {
+    switch (message.kind) {
+      case 'commit':
+        this.#view.writer.apply(unpackBatch(message.batch));
+        this.#say({ kind: 'committed' });
+        this.#commitWhenDue();
+        return;
+      case 'query':
+        this.#answer(this.#view.reader.answer(message.query));
+        return;
+      case 'reset':
+        this.#reset(message.logId);
+        return;
+      case 'close':
+        this.#commit();
+        this.#records.close();
+        this.#view.database.close();
+        return;
+    }
+  }
+
+  #use(database: ViewDatabase): OpenView {
+    const keys = new Keys(database);
+    return {
+      database,
+      writer: new ViewWriter(database, keys),
+      reader: new ViewReader(database, keys, this.#records),
+    };
+  }
+
+  #reset(logId: number): void {
+    this.#commit();
+    this.#view.database.close();
+    this.#records.close();
+    this.#view = this.#use(makeDatabase(this.#databaseFile));
+    this.#view.writer.belongTo(logId);
+  }
+
+  #answer(answer: CrossingAnswer): void {
+    this.#say({ kind: 'answered', answer }, answer.kind === 'records' ? [answer.records.bytes.buffer] : []);
+  }
+
+  #commitWhenDue(): void {
+    if (this.#view.writer.messagesInTransaction >= limits.viewTransactionMessagesMax) this.#commit();
+    else
+      this.#commitTimer ??= setTimeout(
+        () => guarded(this.#databaseFile, () => this.#commit()),
+        limits.viewTransactionMs,
+      );
+  }
+
+  #commit(): void {
+    clearTimeout(this.#commitTimer);
+    this.#commitTimer = undefined;
+    this.#view.writer.commit();
+  }
+}
+
+/** The entities in pieces, so that a large number of them is never in one message. */
+function* savedEntities(database: ViewDatabase): Generator<Entity[], undefined> {
+  const statement = database
+    .prepare('SELECT kind, key, value FROM entity WHERE (kind, key) > (?, ?) ORDER BY kind, key LIMIT ?')
+    .raw();
+  let last: readonly [kind: number, key: string] = [-1, ''];
+  for (;;) {
+    const rows = statement.all([...last, ENTITIES_PER_MESSAGE]) as [number, string, Uint8Array][];
+    yield rows.map(([kind, key, value]) => ({ kind, key, value }));
+    if (rows.length < ENTITIES_PER_MESSAGE) return undefined;
+    const [kind, key] = rows[rows.length - 1]!;
+    last = [kind, key];
+  }
+}
+
+function main(): void {
+  const port = parentPort;
+  assert(port !== null, 'this module is the start of a worker thread');
+  const options = workerData as ViewWorkerOptions;
+  const say: Say = (message, transfer = []) => port.postMessage(message, transfer);
+  const worker = guarded(options.databaseFile, () => new ViewWorker(options, say));
+  port.on('message', (message: ToWorker) => {
+    guarded(options.databaseFile, () => worker.handle(message));
+    if (message.kind === 'close') port.close();
+  });
+}
+
+main();
