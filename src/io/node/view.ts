@@ -38,7 +38,7 @@ export interface OpenedView {
   readonly snapshot: LogSnapshot | undefined;
 }
 
-export type LogSnapshot = ViewSnapshot & { readonly logId: number };
+type LogSnapshot = ViewSnapshot & { readonly logId: number };
 
 /**
  * Opens the view of a data directory, or makes one. The caller opens the log from the snapshot's position, and calls
