@@ -2,11 +2,10 @@
  * The command line: which commands there are, what each takes, and their help. What a command does is in its own module,
  * which is loaded when it is the one asked for.
  */
-import { readFileSync } from 'node:fs';
-
 import { Command, CommanderError } from 'commander';
 
 import { exitCodeByClass } from '../../core/model/errors.js';
+import { readVersion } from './version.js';
 
 /** Gives the exit code. */
 type Action = () => Promise<number>;
@@ -177,9 +176,4 @@ function withAccount(command: Command): Command {
 
 function examples(...lines: readonly string[]): string {
   return `\nExamples:\n${lines.map((line) => `  ${line}`).join('\n')}`;
-}
-
-function readVersion(): string {
-  const text = readFileSync(new URL('../../../package.json', import.meta.url), 'utf8');
-  return (JSON.parse(text) as { version: string }).version;
 }

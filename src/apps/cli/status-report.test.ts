@@ -92,9 +92,12 @@ test('the same operations must give the same state', () => {
   assert.equal(report(answered([2, 3]), answered([1, 3]), behind).health, 'healthy');
 });
 
-test('how far a server is behind is what the others say', () => {
-  const peers = [{ server: 3, linked: false, inSync: false, lagOps: 12 }];
-  const { servers } = report(answered([2], { peers }), unreachable, unreachable);
+test('how far a server is behind is what those linked to it say', () => {
+  const peers = [
+    { server: 2, linked: false, inSync: false, lagOps: 0 },
+    { server: 3, linked: true, inSync: false, lagOps: 12 },
+  ];
+  const { servers } = report(answered([], { peers }), unreachable, answered([], { peers: [] }));
   assert.deepEqual(
     servers.map(({ lagOps }) => lagOps),
     [null, null, 12],

@@ -47,7 +47,7 @@ export interface ServerLine {
   readonly software: string | null;
   readonly uptimeMs: number | null;
   readonly ops: number | null;
-  /** The most that any other server holds and this one does not; null where no other knows. */
+  /** The most that a server linked to it holds and it does not; null where none is linked to it. */
   readonly lagOps: number | null;
   /** Ids of the servers that its new writes wait for. */
   readonly inSyncWith: readonly number[] | null;
@@ -131,7 +131,7 @@ function serverLine({ id, host, port }: ConfigServer, askedById: ReadonlyMap<num
   const answer = asked?.state === 'answered' ? asked.answer : undefined;
   const lags = [...askedById].flatMap(([other, reading]) => {
     if (other === id || reading.state !== 'answered') return [];
-    return reading.answer.peers.filter((peer) => peer.server === id).map(({ lagOps }) => lagOps);
+    return reading.answer.peers.filter((peer) => peer.server === id && peer.linked).map(({ lagOps }) => lagOps);
   });
   return {
     id,

@@ -26,7 +26,11 @@ const columns: readonly Column<ServerLine>[] = [
   { title: 'server', align: 'right', cell: ({ id }) => String(id) },
   { title: 'state', align: 'left', cell: ({ state }) => printable(state) },
   { title: 'behind', align: 'right', cell: ({ lagOps }) => numberText(lagOps) },
-  { title: 'in sync', align: 'left', cell: ({ inSyncWith }) => inSyncWith?.join(' ') ?? '-' },
+  {
+    title: 'in sync',
+    align: 'left',
+    cell: ({ inSyncWith }) => (inSyncWith === null ? '-' : inSyncWith.join(' ') || 'none'),
+  },
   { title: 'ops', align: 'right', cell: ({ ops }) => numberText(ops) },
   { title: 'clients', align: 'right', cell: ({ clients }) => numberText(clients) },
   { title: 'up', align: 'right', cell: ({ uptimeMs }) => (uptimeMs === null ? '-' : durationText(uptimeMs)) },
