@@ -16,6 +16,8 @@ const MESSAGES_PER_BATCH = 500;
 /** Batches under way at once; as many as keep the thread busy. */
 const BATCHES_AHEAD = 4;
 const BODY_BYTES = 200;
+/** Each account writes to so many others. */
+const PARTNERS = 5;
 const QUERIES_PER_KIND = 300;
 const NAMES = 100_000;
 const origins = [7e15 + 11, 5e15 + 12, 3e15 + 13];
@@ -57,8 +59,7 @@ class Feed {
     const seq = (this.#seqs[index] = this.#seqs[index]! + 1);
     const time = (this.#time += 50);
     const sender = Math.floor(Math.random() * accounts);
-    // Each account writes to twenty others.
-    const recipient = (sender + 1 + Math.floor(Math.random() * 20)) % accounts;
+    const recipient = (sender + 1 + Math.floor(Math.random() * PARTNERS)) % accounts;
     const counter = (this.#counters.get(sender) ?? 0) + 1;
     this.#counters.set(sender, counter);
     const record = encodeRecord({ origin, seq, time, previous: 0, kind: 1 }, new Uint8Array(BODY_BYTES));

@@ -1,11 +1,10 @@
 /**
  * Batches in the form in which they cross between threads: one array of numbers, one text, one piece of memory.
  *
- * Cloning the objects themselves costs the main thread more than twice as much (bench/view.ts), and the main thread is
- * what the server's throughput hangs on. Packed and unpacked by the same build in one process, so there is no version.
+ * Cloning the objects themselves costs the main thread more than twice as much, and the server's throughput hangs on the
+ * main thread. Packed and unpacked by the same build in one process, so there is no version.
  */
 import { assert } from '../../core/lib/assert.js';
-import type { Dot } from '../../core/model/ids.js';
 import type { Entity, MessageRow, ViewBatch } from '../../core/ports/view.js';
 
 export interface PackedBatch {
@@ -67,12 +66,10 @@ function joinValues(entities: readonly Entity[]): Uint8Array<ArrayBuffer> {
 export function unpackBatch(packed: PackedBatch): ViewBatch {
   const reader = new Reader(packed);
   const appliedTo = reader.number();
-  const [entities, messages, removedStreams, names] = [
-    reader.number(),
-    reader.number(),
-    reader.number(),
-    reader.number(),
-  ];
+  const entities = reader.number();
+  const messages = reader.number();
+  const removedStreams = reader.number();
+  const names = reader.number();
   return {
     appliedTo,
     entities: times(entities, () => unpackEntity(reader)),
@@ -89,24 +86,23 @@ function unpackEntity(reader: Reader): Entity {
   return { kind, key, value: length === REMOVED ? undefined : reader.bytes(length) };
 }
 
+/** Reads in the order in which `packMessage` wrote. */
 function unpackMessage(reader: Reader): MessageRow {
-  const dot: Dot = { origin: reader.number(), seq: reader.number() };
-  const [time, position, length, counter] = [reader.number(), reader.number(), reader.number(), reader.number()];
-  const secondCopy = reader.number() === 1;
-  const [conversationLength, clientLength, streams] = [reader.number(), reader.number(), reader.number()];
-  const conversation = reader.text(conversationLength);
-  const client = reader.text(clientLength);
-  return {
-    ...dot,
-    time,
-    position,
-    length,
-    conversation,
-    streams: times(streams, () => reader.text(reader.number())),
-    secondCopy,
-    client,
-    counter,
+  const streams: string[] = [];
+  const message = {
+    origin: reader.number(),
+    seq: reader.number(),
+    time: reader.number(),
+    position: reader.number(),
+    length: reader.number(),
+    counter: reader.number(),
+    secondCopy: reader.number() === 1,
+    conversation: reader.text(reader.number()),
+    client: reader.text(reader.number()),
+    streams,
   };
+  for (let left = reader.number(); left > 0; left -= 1) streams.push(reader.text(reader.number()));
+  return message;
 }
 
 function times<T>(count: number, make: () => T): T[] {
