@@ -30,6 +30,7 @@ function open(disk: NodeDisk, from: { logId: number; position: Position } | unde
     disk,
     newLogId: 1,
     from,
+    begin: () => undefined,
     visit: () => undefined,
     events: {
       durable: (end) => {

@@ -29,7 +29,10 @@ async function main() {
   prepareOrExit();
   const [config = 'config.json'] = process.argv.slice(2);
   const parametersById = new Map(
-    readIds(config).map((id) => [id, ['holdfast', 'server', config, String(id), '--data', `data/${id}`]]),
+    readIds(config).map((id) => [
+      id,
+      ['holdfast', 'server', config, String(id), '--data', `data/${id}`, '--log-level', 'warning'],
+    ]),
   );
   const servers = new Servers(parametersById, console.log);
   let askedToStop = false;

@@ -2,9 +2,10 @@
  * The command line: which commands there are, what each takes, and their help. What a command does is in its own module,
  * which is loaded when it is the one asked for.
  */
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, Option } from 'commander';
 
 import { exitCodeByClass } from '../../core/model/errors.js';
+import type { ReportLevel } from '../server/line-reporter.js';
 import { readVersion } from './version.js';
 
 /** Gives the exit code. */
@@ -57,11 +58,36 @@ function describeProgram(choose: (action: Action) => void): Command {
     .showHelpAfterError('See "holdfast help".')
     .exitOverride();
   program.addHelpText('after', overview);
+  describeServer(program, choose);
   describeChat(program, choose);
   describeAccounts(program, choose);
   describeMessages(program, choose);
   describeStatus(program, choose);
   return program;
+}
+
+function describeServer(program: Command, choose: (action: Action) => void): void {
+  program
+    .command('server')
+    .summary('run one server of the group')
+    .description(
+      'Runs one server of the group until it is stopped by ctrl-C or SIGTERM, and prints "Server started" when it serves clients.',
+    )
+    .argument('<config>', 'config file')
+    .argument('<id>', 'which of the servers in the config to run')
+    .option('--data <dir>', 'where its data is kept (default: ./data/<id>)')
+    .addOption(
+      new Option('--log-level <level>', 'what to report on stderr')
+        .choices(['info', 'warning', 'error'])
+        .default('info'),
+    )
+    .addHelpText(
+      'after',
+      examples('holdfast server config.json 1', 'holdfast server config.json 2 --data /var/lib/holdfast'),
+    )
+    .action((config: string, id: string, { data, logLevel }: { data?: string; logLevel: ReportLevel }) => {
+      choose(async () => (await import('./commands/server.js')).server(config, id, data ?? `data/${id}`, logLevel));
+    });
 }
 
 function describeChat(program: Command, choose: (action: Action) => void): void {

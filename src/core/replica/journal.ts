@@ -39,6 +39,8 @@ export interface JournalOptions {
   readonly disk: Disk;
   readonly newLogId: number;
   readonly from: { readonly logId: number; readonly position: Position } | undefined;
+  /** Called before anything is applied. `resumed`: from the position asked for; else everything will be. */
+  readonly begin: (start: 'resumed' | 'fromBeginning', logId: number) => void;
   readonly state: ChatState;
   readonly clock: Clock;
   readonly turn: Turn;
@@ -66,6 +68,7 @@ export class Journal {
       disk: options.disk,
       newLogId: options.newLogId,
       from: options.from,
+      begin: (start, logId) => options.begin(start.state, logId),
       visit: (bytes, header, position) => {
         this.time.observe(header.time, options.clock.wallMs());
         this.#apply({ bytes, header, position });

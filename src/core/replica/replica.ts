@@ -47,6 +47,8 @@ export interface ReplicaOptions {
   readonly view: View;
   /** What the view database held when it was opened, and of which log. */
   readonly saved: (ViewSnapshot & { readonly logId: number }) | undefined;
+  /** Called before anything is committed where what was saved is not of this log: the view begins anew. */
+  readonly resetView: (logId: number) => void;
   readonly newLogId: number;
   readonly network: Network;
   readonly clock: Clock;
@@ -80,22 +82,25 @@ export class Replica {
 
   constructor(options: ReplicaOptions) {
     this.#options = options;
-    const { config, self, clock, crypto, reporter, saved } = options;
+    const { config, self, clock, crypto, reporter } = options;
+    let { saved } = options;
     this.#startedMs = this.#lastTickMs = clock.monotonicMs();
     this.#outbox = new Outbox(options.network);
-    if (saved !== undefined) this.#state.restore(saved.entities);
     const appliedTo = saved?.appliedTo ?? 0;
     this.#feed = new ViewFeed({ view: options.view, state: this.#state, turn: this.#turn, appliedTo });
-    this.#reserving = new Reserving({
-      self,
-      members: config.servers.map((server) => server.id),
-      state: this.#state,
-      attached: this.#attached,
-    });
+    const members = config.servers.map((server) => server.id);
+    this.#reserving = new Reserving({ self, members, state: this.#state, attached: this.#attached });
     this.#journal = new Journal({
       disk: options.disk,
       newLogId: options.newLogId,
       from: saved && { logId: saved.logId, position: saved.appliedTo },
+      begin: (start, logId) => {
+        if (start === 'fromBeginning') {
+          saved = undefined;
+          options.resetView(logId);
+        }
+        this.#state.restore(saved?.entities ?? []);
+      },
       state: this.#state,
       clock,
       turn: this.#turn,
@@ -277,7 +282,11 @@ export class Replica {
       reserve: (key, reserveOptions) => this.#reserving.reserveEverywhere(this.#peers, key, reserveOptions),
       write: (name, op) => (done) => void this.#write(name, op, done),
       writeNow: (name, op, stored) => this.#write(name, op, stored),
-      whenStored: (dot) => (done) => this.#whenStored(dot, done),
+      whenStored: (dot) => (done) => {
+        this.#whenStored(dot, done);
+        // It may be stored everywhere already, and then no event would tell.
+        this.#advance();
+      },
       query: (query) => (done) => this.#feed.query(query, done),
       observeTime: (time) => this.#journal.time.observe(time, clock.wallMs()),
     };

@@ -69,7 +69,8 @@ export class PendingWrites {
     const copies = new CopyCount(origin, view);
     while (this.#first < this.#own.length) {
       const waiting = this.#own[this.#first]!;
-      if (waiting.seq > safe) break;
+      // A callback may have drained the queue and begun another origin.
+      if (waiting.origin !== origin || waiting.seq > safe) break;
       this.#first += 1;
       waiting.stored(copies.of(waiting.seq));
     }

@@ -6,7 +6,7 @@ import { encodeRecord, readRecord, type RecordHeader } from '../model/record.js'
 import { MemoryDisk } from '../ports/disk.testing.js';
 import type { DiskFailure } from '../ports/disk.js';
 import { Log, type LogOptions, type LogReadResult } from './log.js';
-import type { RecoveryReport } from './recovery.js';
+import type { RecoveryReport, RecoveryStart } from './recovery.js';
 
 export interface TestRecord {
   readonly bytes: Uint8Array;
@@ -83,11 +83,14 @@ export function openLog(
   const positions: Position[] = [];
   const durable: (readonly [Position, number])[] = [];
   const failures: DiskFailure[] = [];
+  const begun: RecoveryStart[] = [];
   const opening = Log.open({
     disk,
     newLogId: 77,
     from: undefined,
+    begin: (start) => begun.push(start),
     visit: (bytes, header, position) => {
+      assert.equal(begun.length, 1, 'what is visited is told before it is');
       assert.deepEqual(headerOf(bytes), header);
       visited.push(nameOf(header));
       positions.push(position);
@@ -100,6 +103,7 @@ export function openLog(
   });
   assert.equal(opening.state, 'open');
   const { log, report } = opening;
+  assert.deepEqual(begun, [report.start]);
   return { log, report, visited, positions, durable, failures };
 }
 

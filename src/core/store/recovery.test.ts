@@ -250,6 +250,7 @@ describe('a hole', () => {
       disk: diskWith(header),
       newLogId: 1,
       from: undefined,
+      begin: () => assert.fail('nothing begins'),
       visit: () => assert.fail('nothing is visited'),
       events: { durable: () => undefined, failed: () => undefined },
     });

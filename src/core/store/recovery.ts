@@ -58,6 +58,8 @@ export interface RecoveryRequest {
   readonly newLogId: number;
   /** Where the view is, and in which log; undefined to visit everything. */
   readonly from: { readonly logId: number; readonly position: Position } | undefined;
+  /** Called once, before the first visit: what the visits will be, and of which log. */
+  readonly begin: (start: RecoveryStart, logId: number) => void;
   /** Called for each record in the order of the log. The bytes are good during the call only. */
   readonly visit: (record: Uint8Array, header: RecordHeader, position: Position) => void;
 }
@@ -93,10 +95,10 @@ export function recover(request: RecoveryRequest): Recovered | UnknownVersion {
   }
   const logId = headers[0]?.logId ?? request.newLogId;
   const start = chooseStart(request, segments.length, headers, logId);
-  const resumed = new Recovery(request, segments, headers, start).run();
+  const resumed = new Recovery(request, segments, headers, start, logId).run();
   if (resumed !== undefined) return { state: 'recovered', logId, ...resumed };
   const fromBeginning = { from: undefined, because: 'noRecordThere' } as const;
-  const all = new Recovery(request, segments, headers, fromBeginning).run()!;
+  const all = new Recovery(request, segments, headers, fromBeginning, logId).run()!;
   return { state: 'recovered', logId, ...all };
 }
 
@@ -129,6 +131,7 @@ class Recovery {
   readonly #segments: readonly FoundSegment[];
   readonly #headers: readonly SegmentHeader[];
   readonly #start: Start;
+  readonly #logId: number;
 
   readonly #heads = new Heads();
   readonly #known = new Map<Origin, number>();
@@ -145,17 +148,20 @@ class Recovery {
     segments: readonly FoundSegment[],
     headers: readonly SegmentHeader[],
     start: Start,
+    logId: number,
   ) {
     this.#request = request;
     this.#segments = segments;
     this.#headers = headers;
     this.#start = start;
+    this.#logId = logId;
     this.#visiting = start.from === undefined;
   }
 
   /** Undefined where no record begins at the position asked for; then none was visited and nothing was cut. */
   run(): Omit<Recovered, 'state' | 'logId'> | undefined {
     const first = this.#start.from === undefined ? 0 : segmentOf(this.#start.from);
+    if (this.#visiting) this.#request.begin(this.#reportedStart, this.#logId);
     this.#inherit(first);
     let expected = first === 0 ? 1 : first;
     for (const segment of this.#segments) {
@@ -168,20 +174,24 @@ class Recovery {
       if (!this.#readSegment(segment)) return undefined;
     }
     this.#secureLastSegment();
-    const { from, because } = this.#start;
     return {
       heads: this.#heads,
       table: this.#table,
       lastSegment: expected - 1,
       sealed: this.#sealed,
       report: {
-        start: from === undefined ? { state: 'fromBeginning', because } : { state: 'resumed' },
+        start: this.#reportedStart,
         visited: this.#visited,
         cut: this.#cut,
         holes: this.#holes,
         incomplete: this.#incomplete(),
       },
     };
+  }
+
+  get #reportedStart(): RecoveryStart {
+    const { from, because } = this.#start;
+    return from === undefined ? { state: 'fromBeginning', because } : { state: 'resumed' };
   }
 
   /**
@@ -233,6 +243,7 @@ class Recovery {
       if (!this.#visiting && position >= this.#start.from!) {
         if (position > this.#start.from!) return false;
         this.#visiting = true;
+        this.#request.begin(this.#reportedStart, this.#logId);
       }
       if (offset >= this.#table.last.size) return this.#visiting;
       const found = window.record(offset);

@@ -1,0 +1,41 @@
+import { exitCodeByClass } from '../../../core/model/errors.js';
+import { readGroupKey } from '../../config/group-key.js';
+import { lineReporter, type ReportLevel } from '../../server/line-reporter.js';
+import { runServer } from '../../server/run-server.js';
+import { CommandFailed } from '../command-failed.js';
+import { writeData, writeNote } from '../console.js';
+import { loadConfig } from '../load-config.js';
+import { readVersion } from '../version.js';
+
+/** `holdfast server <config> <id>` */
+export async function server(
+  configPath: string,
+  id: string,
+  dataDirectory: string,
+  logLevel: ReportLevel,
+): Promise<number> {
+  const configFile = await loadConfig(configPath);
+  const { servers } = configFile.config;
+  const self = servers.find((each) => String(each.id) === id);
+  if (self === undefined) {
+    const ids = servers.map((each) => each.id).join(', ');
+    throw new CommandFailed('USAGE', `${configPath} has no server "${id}". It has ${ids}.`);
+  }
+  const key = await readGroupKey(configFile);
+  if (key.state === 'rejected') throw new CommandFailed('CONFIG_INVALID', key.problem);
+  const stop = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => stop.abort());
+  const end = await runServer({
+    config: configFile.config,
+    self: self.id,
+    groupKey: key.key,
+    dataDirectory,
+    software: `holdfast ${readVersion()}`,
+    reporter: lineReporter(logLevel, (line) => process.stderr.write(line)),
+    started: () => writeData('Server started'),
+    signal: stop.signal,
+  });
+  if (end.state === 'stopped') return 0;
+  writeNote(end.reason);
+  return end.state === 'notStarted' ? exitCodeByClass.unavailable : exitCodeByClass.internal;
+}
