@@ -31,8 +31,9 @@ export class WriteQueue {
   }
 
   addRecord(file: string, { bytes, header, position }: LogRecord): void {
+    // The last batch is for this file, since another file would have been created after it.
     let batch = this.#steps.at(-1);
-    if (batch?.kind !== 'append' || batch.file !== file || batch.bytes + bytes.length > limits.batchBytesMax) {
+    if (batch?.kind !== 'append' || batch.bytes + bytes.length > limits.batchBytesMax) {
       batch = { kind: 'append', file, chunks: [], bytes: 0, records: 0, end: position, lastSeqByOrigin: new Map() };
       this.#steps.push(batch);
     }
