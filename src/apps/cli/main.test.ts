@@ -1,34 +1,12 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { after, before } from 'node:test';
-import { fileURLToPath } from 'node:url';
 
-const program = fileURLToPath(new URL('main.js', import.meta.url));
-
-interface Ended {
-  readonly exitCode: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-async function run(parameters: readonly string[], input = '', environment: NodeJS.ProcessEnv = {}): Promise<Ended> {
-  const env = { ...process.env, HOLDFAST_PASSWORD: undefined, ...environment };
-  const child = spawn(process.execPath, [program, ...parameters], { env });
-  let stdout = '';
-  let stderr = '';
-  child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
-  child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
-  // A program that reads no input may be gone before it is written.
-  child.stdin.on('error', () => {});
-  child.stdin.end(input);
-  const [exitCode] = (await once(child, 'close')) as [number | null];
-  return { exitCode, stdout, stderr };
-}
+import { runProgram as run } from './run-program.testing.js';
 
 let folder: string;
 /** Accepts connections and never says anything. */
@@ -51,7 +29,7 @@ after(async () => {
 test('help goes to stdout and says what each command takes, with examples', async () => {
   const { exitCode, stdout, stderr } = await run(['--help']);
   assert.deepEqual([exitCode, stderr], [0, '']);
-  for (const name of ['chat', 'create', 'accounts', 'send', 'tail', 'history', 'delete', 'status']) {
+  for (const name of ['server', 'chat', 'create', 'accounts', 'send', 'tail', 'history', 'delete', 'status']) {
     assert.match(stdout, new RegExp(`^  ${name} `, 'm'));
     const help = await run([name, '--help']);
     assert.deepEqual([help.exitCode, help.stderr], [0, '']);
@@ -85,6 +63,7 @@ test('every problem of a config is told, and nothing starts', async () => {
   const path = join(folder, 'bad.json');
   await writeFile(path, '{\n  "servers": [{ "id": 1, "host": "a", "port": 70000 }],\n  "grup": "x"\n}\n');
   for (const parameters of [
+    ['server', path, '1'],
     ['chat', path],
     ['accounts', path],
     ['status', path],
@@ -97,6 +76,16 @@ test('every problem of a config is told, and nothing starts', async () => {
       '',
     ]);
   }
+});
+
+test('a server starts only if it is in the config, and others cannot pose as it', async () => {
+  const path = join(folder, 'far.json');
+  await writeFile(path, JSON.stringify({ servers: [{ id: 7, host: '192.0.2.1', port: 6000 }] }));
+  const unknown = await run(['server', path, '1']);
+  assert.deepEqual(unknown, { exitCode: 2, stdout: '', stderr: `${path} has no server "1". It has 7.\n` });
+  const { exitCode, stderr } = await run(['server', path, '7']);
+  assert.equal(exitCode, 2);
+  assert.match(stderr, /^.*far\.json:1:28: the host "192\.0\.2\.1" can be reached from other machines/);
 });
 
 test('without a terminal a password comes from the environment or a file', async () => {

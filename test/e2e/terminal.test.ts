@@ -1,0 +1,108 @@
+/** The chat in a real terminal, which tmux provides. */
+import assert from 'node:assert/strict';
+import { execFile, execFileSync } from 'node:child_process';
+import { test, type TestContext } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+
+import { runProgram } from '#src/apps/cli/run-program.testing.js';
+
+import { Cluster } from './cluster.js';
+
+const program = fileURLToPath(new URL('../../apps/cli/main.js', import.meta.url));
+const run = promisify(execFile);
+const skip = hasTmux() ? false : 'tmux is not installed';
+
+function hasTmux(): boolean {
+  try {
+    execFileSync('tmux', ['-V'], { stdio: 'ignore' });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** One window of a tmux of its own, in which the chat runs; then the exit code is shown, and whether keys are echoed. */
+class Window {
+  readonly #socket: string;
+
+  constructor(t: TestContext, configPath: string, columns: number) {
+    this.#socket = `holdfast-test-${process.pid}-${columns}`;
+    const command = `'${process.execPath}' '${program}' chat '${configPath}'; echo "left with $?"; stty -a; sleep 600`;
+    const size = ['-x', String(columns), '-y', '30'];
+    execFileSync('tmux', ['-L', this.#socket, '-f', '/dev/null', 'new-session', '-d', ...size, command]);
+    t.after(() => execFileSync('tmux', ['-L', this.#socket, 'kill-server']));
+  }
+
+  async press(...keys: readonly string[]): Promise<void> {
+    await run('tmux', ['-L', this.#socket, 'send-keys', ...keys]);
+  }
+
+  /** Types a line once the question for it is on the last line. */
+  async answer(question: string, line: string): Promise<void> {
+    await this.shows((text) => text.split('\n').at(-1) === question);
+    await this.press('-l', line);
+    await this.press('Enter');
+  }
+
+  /** Waits until the screen is as it should be, and gives it: lines without the spaces at their ends, none empty. */
+  async shows(isThere: (text: string) => boolean): Promise<string> {
+    const deadlineMs = Date.now() + 30_000;
+    for (;;) {
+      const { stdout } = await run('tmux', ['-L', this.#socket, 'capture-pane', '-p']);
+      const text = stdout.replaceAll(/\n+/g, '\n').trim();
+      if (isThere(text)) return text;
+      if (Date.now() > deadlineMs) throw new Error(`The screen never was as it should be:\n${text}`);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+}
+
+for (const columns of [100, 40]) {
+  test(`at ${columns} columns a message and a failover do not tear the line being typed`, { skip }, async (t) => {
+    const cluster = await Cluster.start(t);
+    const create = (name: string) => runProgram(['create', cluster.configPath, name], { password: 'secret' });
+    await create('alice');
+    await create('bob');
+    const window = new Window(t, cluster.configPath, columns);
+    await window.answer('Command:', '2');
+    await window.answer('Name:', 'alice');
+    await window.answer('Password:', 'secret');
+    await window.answer('Command:', '4');
+    await window.answer('To:', 'bob');
+    const half = 'a line that is longer than a narrow window is wide, and';
+    await window.shows((text) => text.endsWith('Text:'));
+    await window.press('-l', half);
+    const typed = wrapped(`Text: ${half}`, columns);
+    await window.shows((text) => text.endsWith(typed));
+    await runProgram(['send', cluster.configPath, 'alice', 'knock knock', '--as', 'bob'], { password: 'secret' });
+    await window.shows((text) => text.endsWith(`bob: knock knock\n${typed}`));
+    await cluster.kill(1);
+    await cluster.kill(2);
+    await window.press('-l', ' goes on');
+    await window.press('Enter');
+    const text = await window.shows((text) => text.endsWith('Sent. Stored on 1 of 3 servers.\nCommand:'));
+    assert.ok(text.includes(wrapped(`Text: ${half} goes on`, columns)), text);
+    await window.press('C-c');
+    const left = await window.shows((text) => text.includes('left with 130'));
+    assert.doesNotMatch(left, /-echo\b|-icanon/);
+  });
+}
+
+test('ctrl-D leaves the terminal as it was, also while a password is typed', { skip }, async (t) => {
+  const cluster = await Cluster.start(t, { servers: 1 });
+  const window = new Window(t, cluster.configPath, 80);
+  await window.answer('Command:', '2');
+  await window.answer('Name:', 'alice');
+  await window.shows((text) => text.endsWith('Password:'));
+  await window.press('C-d');
+  const left = await window.shows((text) => /icanon[^]*echo/.test(text));
+  assert.match(left, /left with 0/);
+  assert.doesNotMatch(left, /-echo\b|-icanon/);
+});
+
+function wrapped(text: string, columns: number): string {
+  const rows: string[] = [];
+  for (let start = 0; start < text.length; start += columns) rows.push(text.slice(start, start + columns).trimEnd());
+  return rows.join('\n');
+}
