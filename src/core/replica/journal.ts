@@ -7,7 +7,7 @@
 import { assert } from '../lib/assert.js';
 import type { Change, ChatState } from '../chat/state.js';
 import { HybridClock } from '../model/hybrid-time.js';
-import type { Dot } from '../model/ids.js';
+import type { Dot, Origin } from '../model/ids.js';
 import type { Position } from '../model/position.js';
 import { bodyOf, encodeRecord, readRecord, type RecordHeader } from '../model/record.js';
 import type { Clock } from '../ports/clock.js';
@@ -58,6 +58,8 @@ interface WaitingRecord {
 export class Journal {
   readonly log: Log;
   readonly time = new HybridClock();
+  /** Origins of which the disk has lost ops that it once held. They must not be numbered under again. */
+  readonly incomplete: readonly Origin[];
   readonly #options: JournalOptions;
   #waiting: WaitingRecord[] = [];
 
@@ -82,7 +84,8 @@ export class Journal {
       throw new Error(`The log was written by a newer version (format ${opening.version}). Start that version.`);
     }
     this.log = opening.log;
-    const { cut, holes, visited } = opening.report;
+    const { cut, holes, incomplete, visited } = opening.report;
+    this.incomplete = incomplete.map(({ origin }) => origin);
     if (cut !== undefined) options.reporter.report('info', 'Cut off what a crash left of the last write.', { ...cut });
     for (const hole of holes)
       options.reporter.report('error', 'A part of the log is damaged and is not served.', { ...hole });

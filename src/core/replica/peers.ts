@@ -50,7 +50,8 @@ export class Peers {
   readonly #links = new Map<ServerId, PeerLink>();
   readonly #dialling: Dialling[];
   readonly #subscriptions = new Subscriptions();
-  readonly #lastHeardMs = new Map<ServerId, number>();
+  /** Of servers that were linked and are not: when they were last heard, and what they had made durable by then. */
+  readonly #lastSeen = new Map<ServerId, { readonly heardMs: number; readonly durable: Vector }>();
   /** What was durable here when the peers were last told. */
   #toldDurable: Vector;
   #nextStateMs = 0;
@@ -77,7 +78,12 @@ export class Peers {
 
   /** Milliseconds on the monotonic clock; undefined where nothing was heard since the start. */
   lastHeardMs(server: ServerId): number | undefined {
-    return this.#links.get(server)?.connection.lastHeardMs ?? this.#lastHeardMs.get(server);
+    return this.#links.get(server)?.connection.lastHeardMs ?? this.#lastSeen.get(server)?.heardMs;
+  }
+
+  /** What the server has said to hold durably, as last heard; undefined where nothing was since the start. */
+  lastDurable(server: ServerId): Vector | undefined {
+    return this.#links.get(server)?.durable ?? this.#lastSeen.get(server)?.durable;
   }
 
   durableView(own: Vector): DurableView {
@@ -182,7 +188,7 @@ export class Peers {
   #remove(server: ServerId): void {
     const link = this.#links.get(server);
     if (link === undefined) return;
-    this.#lastHeardMs.set(server, link.connection.lastHeardMs);
+    this.#lastSeen.set(server, { heardMs: link.connection.lastHeardMs, durable: link.durable });
     this.#links.delete(server);
     this.#subscriptions.forget(server);
     link.closed();

@@ -113,11 +113,12 @@ export class Replica {
     });
     const others = config.servers.filter((server) => server.id !== self);
     const savedSelf = saved?.entities.find((entity) => entity.kind === entityKinds.self);
+    const savedOrigin = savedSelf === undefined ? 0 : decode('SavedSelf', savedSelf.value).origin;
     this.#origin = new OwnOrigin({
       others: others.map((server) => server.id),
       crypto,
       book: this.#state.book,
-      saved: savedSelf === undefined ? 0 : decode('SavedSelf', savedSelf.value).origin,
+      saved: this.#journal.incomplete.includes(savedOrigin) ? 0 : savedOrigin,
     });
     this.#peers = new Peers({
       self,

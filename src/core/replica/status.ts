@@ -2,7 +2,7 @@
 import type { ChatState } from '../chat/state.js';
 import type { ConfigServer } from '../model/config.js';
 import type { Origin, ServerId } from '../model/ids.js';
-import type { Vector } from '../model/vector.js';
+import { Vector } from '../model/vector.js';
 import type { Log } from '../store/log.js';
 import type { MessageOf } from '../wire/message-types.js';
 import type { Peers } from './peers.js';
@@ -51,7 +51,7 @@ function describePeer({ peers, nowMs }: StatusFacts, server: ServerId, held: Vec
     server,
     linked: link !== undefined,
     inSync: link?.inSync ?? false,
-    lagOps: link === undefined ? 0 : lagOf(held, link.durable),
+    lagOps: lagOf(held, peers.lastDurable(server) ?? new Vector()),
     lastHeardMs: lastHeardMs === undefined ? 0 : Math.round(nowMs - lastHeardMs),
     everHeard: lastHeardMs !== undefined,
   };
