@@ -13,48 +13,10 @@ import type { Clock } from '../ports/clock.js';
 import type { Address, ConnectionId, Network, NetworkEvents } from '../ports/network.js';
 import type { Random } from '../ports/random.js';
 import { decode } from '../wire/codec.js';
-import { encodeFrame, FrameDecoder, messageNameOfType, PUSH } from '../wire/frame.js';
+import { encodeFrame, messageNameOfType, PUSH } from '../wire/frame.js';
 import type { FrameName, MessageOf } from '../wire/message-types.js';
+import { FakeServer, statusOf, FakeConnection, type ReceivedFrame } from './fake-server.testing.js';
 import { SeededRandom } from './seeded-random.testing.js';
-
-/** A frame of the client, as a server got it. */
-export interface ReceivedFrame {
-  readonly name: FrameName;
-  readonly message: Readonly<Record<string, unknown>>;
-  readonly correlation: number;
-  readonly server: number;
-  readonly connection: ConnectionId;
-  /** Frames of one turn of the client arrive together. */
-  readonly turn: number;
-}
-
-export class FakeConnection {
-  credit = 0;
-  attached = false;
-  /** Messages of the stream that were pushed here. */
-  pushed = 0;
-  isReceiving = false;
-  hasGreeted = false;
-  readonly decoder = new FrameDecoder({ bodyBytesMax: limits.frameBytesMax, expectsPreface: true });
-
-  constructor(
-    readonly id: ConnectionId,
-    readonly server: FakeServer,
-  ) {}
-}
-
-export type ServerState = 'up' | 'down' | 'frozen' | 'starting';
-
-export class FakeServer {
-  state: ServerState = 'up';
-  /** Answers in place of the server; true where it did, or where nothing is to be answered. */
-  intercept: (frame: ReceivedFrame, connection: FakeConnection) => boolean = () => false;
-  readonly address: Address;
-
-  constructor(readonly id: number) {
-    this.address = { host: `server-${id}`, port: 6000 + id };
-  }
-}
 
 interface Timer {
   readonly atMs: number;
@@ -66,7 +28,7 @@ const ORIGIN = 77;
 export class FakeGroup {
   readonly servers: readonly FakeServer[];
   readonly random: Random;
-  readonly clock: Clock = { wallMs: () => 1_700_000_000_000 + this.nowMs, monotonicMs: () => this.nowMs };
+  readonly clock: Clock = { wallMs: () => Math.floor(1_700_000_000_000 + this.nowMs), monotonicMs: () => this.nowMs };
   readonly network: Network;
   nowMs = 0;
   /** Every frame that any server got, in order. */
@@ -152,6 +114,14 @@ export class FakeGroup {
     for (const connection of this.connections) if (connection.server === server) this.end(connection.id);
   }
 
+  /** The server is up again; one that was frozen reads what has arrived meanwhile. */
+  revive(server: FakeServer): void {
+    server.state = 'up';
+    for (const connection of this.connections) {
+      if (connection.server === server) this.#read(connection, connection.unread.splice(0));
+    }
+  }
+
   /** Ends a connection; the client learns of it. */
   end(id: ConnectionId): void {
     if (this.#connections.delete(id)) this.#queue.push(() => this.client?.closed(id));
@@ -183,6 +153,7 @@ export class FakeGroup {
 
   fail(connection: FakeConnection, code: ErrorCode, correlation: number): void {
     const { number, text, mayHaveHappened, retry } = errorDefinitions[code];
+    if (correlation === PUSH) connection.isEnding = true;
     const message = {
       code: number,
       message: text,
@@ -226,18 +197,22 @@ export class FakeGroup {
     this.#unsent = new Map();
     this.#turn++;
     for (const [id, chunks] of unsent) {
-      for (const bytes of chunks) {
-        const connection = this.#connections.get(id);
-        if (connection === undefined || connection.server.state === 'frozen') continue;
-        for (const { type, correlation, body } of connection.decoder.feed(bytes)) {
-          const name = messageNameOfType(type);
-          if (name === undefined) throw new Error(`The client sent a frame of type ${type}.`);
-          const message = decode(name, body) as Readonly<Record<string, unknown>>;
-          const frame = { name, message, correlation, server: connection.server.id, connection: id, turn: this.#turn };
-          this.frames.push(frame);
-          if (!connection.server.intercept(frame, connection)) this.#answer(frame, connection);
-        }
-      }
+      const connection = this.#connections.get(id);
+      if (connection?.server.state === 'frozen') connection.unread.push(...chunks);
+      else if (connection !== undefined) this.#read(connection, chunks);
+    }
+  }
+
+  #read(connection: FakeConnection, chunks: readonly Uint8Array[]): void {
+    for (const { type, correlation, body } of chunks.flatMap((bytes) => [...connection.decoder.feed(bytes)])) {
+      if (connection.isEnding || !this.#connections.has(connection.id)) return;
+      const name = messageNameOfType(type);
+      if (name === undefined) throw new Error(`The client sent a frame of type ${type}.`);
+      const message = decode(name, body) as Readonly<Record<string, unknown>>;
+      const { id, server } = connection;
+      const frame = { name, message, correlation, server: server.id, connection: id, turn: this.#turn };
+      this.frames.push(frame);
+      if (!server.intercept(frame, connection)) this.#answer(frame, connection);
     }
   }
 
@@ -393,21 +368,3 @@ export class FakeGroup {
 }
 
 const account: Dot = { origin: ORIGIN, seq: 999 };
-
-function statusOf({ id }: FakeServer): MessageOf<'Status'> {
-  return {
-    server: id,
-    state: 'open',
-    software: 'fake',
-    uptimeMs: 1,
-    ops: 0,
-    stateHash: '',
-    origin: 0,
-    peers: [],
-    clients: 1,
-    sessions: 0,
-    logBytes: 0,
-    viewLagOps: 0,
-    vector: [],
-  };
-}

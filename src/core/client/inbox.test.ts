@@ -1,0 +1,127 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import fc from 'fast-check';
+
+import { limits } from '../model/limits.js';
+import { Vector } from '../model/vector.js';
+import type { MessageOf } from '../wire/message-types.js';
+import { Inbox } from './inbox.js';
+
+function delivery(origin: number, seq: number, previousSeq: number): MessageOf<'Deliver'> {
+  const message = { from: 'bob', to: 'alice', text: `${origin}-${seq}`, sentAtMs: 1, time: 1, fromDeleted: false };
+  return { message: { ...message, id: { origin, seq } }, previousSeq };
+}
+
+function begun(cursor = new Vector()): Inbox {
+  const inbox = new Inbox(cursor);
+  inbox.begin(limits.creditMax);
+  return inbox;
+}
+
+test('[C41] a message that a hole comes before is refused, and what is asked for next fills the hole', () => {
+  const inbox = begun();
+  assert.equal(inbox.deliver(delivery(1, 2, 0)), 'held');
+  assert.equal(inbox.deliver(delivery(1, 9, 5)), 'hole');
+  assert.deepEqual(inbox.begin(limits.creditMax).cursor, [{ origin: 1, seq: 2 }]);
+});
+
+test('[C41] each origin is followed by itself', () => {
+  const inbox = begun();
+  assert.equal(inbox.deliver(delivery(1, 2, 0)), 'held');
+  assert.equal(inbox.deliver(delivery(2, 7, 0)), 'held');
+  assert.equal(inbox.deliver(delivery(1, 3, 2)), 'held');
+  assert.equal(inbox.deliver(delivery(2, 9, 8)), 'hole');
+});
+
+test('[C43] a message that is there already is skipped', () => {
+  const inbox = begun(new Vector([{ origin: 1, seq: 5 }]));
+  assert.equal(inbox.deliver(delivery(1, 4, 0)), 'skipped');
+  assert.equal(inbox.deliver(delivery(1, 6, 5)), 'held');
+  assert.equal(inbox.deliver(delivery(1, 6, 5)), 'skipped');
+  assert.equal(inbox.take()?.text, '1-6');
+  assert.equal(inbox.take(), undefined);
+});
+
+test('[C42] credit is granted when half of the window is free, and what is held counts against it', () => {
+  const inbox = begun();
+  const window = limits.clientWindow;
+  for (let seq = 1; seq <= window; seq++) assert.equal(inbox.deliver(delivery(1, seq, seq - 1)), 'held');
+  assert.equal(inbox.grant(), 0);
+  for (let count = 1; count < window / 2; count++) inbox.take();
+  assert.equal(inbox.grant(), 0);
+  inbox.take();
+  assert.equal(inbox.grant(), window / 2);
+  assert.equal(inbox.grant(), 0);
+  assert.equal(inbox.begin(limits.creditMax).credit, window / 2);
+});
+
+test('[C42] a server that allows less is granted less', () => {
+  const inbox = new Inbox(new Vector());
+  assert.equal(inbox.begin(10).credit, 10);
+});
+
+test('[C44] a message that was not granted is refused', () => {
+  const inbox = new Inbox(new Vector());
+  inbox.begin(1);
+  assert.equal(inbox.deliver(delivery(1, 1, 0)), 'held');
+  assert.equal(inbox.deliver(delivery(1, 2, 1)), 'unasked');
+});
+
+test('the stream is caught up once the server is, and everything is taken', () => {
+  const inbox = begun();
+  inbox.deliver(delivery(1, 1, 0));
+  inbox.live();
+  assert.equal(inbox.isCaughtUp, false);
+  inbox.take();
+  assert.equal(inbox.isCaughtUp, true);
+  inbox.begin(limits.creditMax);
+  assert.equal(inbox.isCaughtUp, false);
+});
+
+/** One step of a server that may skip and repeat, and of a consumer. */
+const step = fc.oneof(
+  {
+    weight: 6,
+    arbitrary: fc.record({ kind: fc.constant('deliver' as const), origin: fc.integer({ min: 1, max: 3 }) }),
+  },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('skip' as const), origin: fc.integer({ min: 1, max: 3 }) }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('repeat' as const), origin: fc.integer({ min: 1, max: 3 }) }) },
+  { weight: 4, arbitrary: fc.record({ kind: fc.constant('take' as const) }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('reconnect' as const) }) },
+);
+
+test('[C40] whatever a server skips or repeats, the consumer gets each message once and without a gap', () => {
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 200 }), (steps) => {
+      const inbox = begun();
+      const takenByOrigin = new Map<number, number>();
+      let sent = new Vector();
+      for (const { kind, ...rest } of steps) {
+        const origin = 'origin' in rest ? rest.origin : 0;
+        const latest = sent.get(origin);
+        if (kind === 'deliver') {
+          const fate = inbox.deliver(delivery(origin, latest + 1, latest));
+          if (fate === 'held') sent.raise(origin, latest + 1);
+          else sent = new Vector(inbox.begin(limits.creditMax).cursor);
+        } else if (kind === 'skip') {
+          assert.match(inbox.deliver(delivery(origin, latest + 2, latest + 1)), /^(hole|unasked)$/);
+          sent = new Vector(inbox.begin(limits.creditMax).cursor);
+          assert.equal(sent.get(origin), latest);
+        } else if (kind === 'repeat' && latest > 0) {
+          assert.notEqual(inbox.deliver(delivery(origin, latest, latest - 1)), 'held');
+        } else if (kind === 'reconnect') {
+          sent = new Vector(inbox.begin(limits.creditMax).cursor);
+        } else {
+          const message = inbox.take();
+          if (message === undefined) continue;
+          const { id } = message;
+          assert.equal(id.seq, (takenByOrigin.get(id.origin) ?? 0) + 1);
+          takenByOrigin.set(id.origin, id.seq);
+          assert.equal(inbox.cursor.get(id.origin), id.seq);
+        }
+        inbox.grant();
+      }
+    }),
+  );
+});
