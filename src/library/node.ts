@@ -3,8 +3,8 @@ import { readFile } from 'node:fs/promises';
 
 import { clientFailure } from '../core/client/failures.js';
 import { nodeClock } from '../io/node/clock.js';
-import { ClientNetwork } from '../io/node/client-network.js';
 import { nodeCrypto } from '../io/node/crypto.js';
+import { DiallingNetwork } from '../io/node/dialling-network.js';
 import type { Client } from './client.js';
 import { connectOn, type ClientConfig, type ConnectOptions } from './connect.js';
 import { HoldfastError } from './errors.js';
@@ -21,7 +21,7 @@ export type * from './types.js';
 const platform: Platform = {
   clock: nodeClock,
   random: nodeCrypto,
-  network: (events) => new ClientNetwork(events),
+  network: (events) => new DiallingNetwork(events),
   after: (delayMs, callback) => {
     const timer = setTimeout(callback, delayMs);
     return () => clearTimeout(timer);

@@ -51,6 +51,21 @@ test('[C1] every server is tried at once, and a wait that grows follows each rou
   }
 });
 
+test('[C1] the waits begin again once a server has served', () => {
+  const group = new FakeGroup(1);
+  const [server] = group.servers;
+  server!.state = 'down';
+  const runner = new MachineRunner(group);
+  group.advance(60_000);
+  server!.state = 'up';
+  group.advance(limits.clientRedialMaxMs + limits.clientStableMs);
+  assert.equal(runner.told.at(-1), 'connected 1');
+  group.kill(server!);
+  const dialsBefore = group.dials.length;
+  group.advance(limits.clientRedialMinMs * 4);
+  assert.ok(group.dials.length >= dialsBefore + 3, 'at once, and then after short waits');
+});
+
 test('[C2] a server that comes back is used again', () => {
   const group = new FakeGroup(2);
   const runner = new MachineRunner(group);

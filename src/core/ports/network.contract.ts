@@ -8,6 +8,7 @@ import type { Address, ConnectionId, Network, NetworkEvents, Transport } from '.
 export interface NetworkUnderTest {
   readonly dialler: Network;
   readonly acceptor: Network;
+  readonly transport: Transport;
   readonly address: Address;
   /** Where nobody takes connections. */
   readonly deadAddress: Address;
@@ -139,6 +140,7 @@ export function describeNetwork(
   describe(name, () => {
     test('a connection opens on both sides, after the call returned', () =>
       withNetwork(async (network, dialling, accepting) => {
+        const { transport } = network;
         const accepted = accepting.accepted();
         dialling.isInsideCall = true;
         const here = network.dialler.dial(network.address);
@@ -146,8 +148,8 @@ export function describeNetwork(
         dialling.isInsideCall = false;
         const there = await accepted;
         await dialling.until(() => dialling.has('opened', here));
-        assert.deepEqual(dialling.told[0], { event: 'opened', connection: here, side: 'dialled', transport: 'tcp' });
-        assert.deepEqual(accepting.told[0], { event: 'opened', connection: there, side: 'accepted', transport: 'tcp' });
+        assert.deepEqual(dialling.told[0], { event: 'opened', connection: here, side: 'dialled', transport });
+        assert.deepEqual(accepting.told[0], { event: 'opened', connection: there, side: 'accepted', transport });
         await accepting.until(() => accepting.byteCount(there) === preface.length);
         assert.deepEqual(accepting.bytes(there), Buffer.from(preface));
       }));

@@ -9,6 +9,7 @@ import { WebSocket } from 'ws';
 import { limits } from '../../core/model/limits.js';
 import { describeNetwork, FIRST_BYTE, NetworkRecorder } from '../../core/ports/network.contract.js';
 import type { NetworkEvents } from '../../core/ports/network.js';
+import { DiallingNetwork } from './dialling-network.js';
 import type { ListenResult } from './listener.js';
 import { NodeNetwork } from './network.js';
 
@@ -29,20 +30,29 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-describeNetwork('the network of Node', async (dialling: NetworkEvents, accepting: NetworkEvents) => {
-  const dialler = new NodeNetwork(dialling);
-  const acceptor = new NodeNetwork(accepting);
-  const port = portOf(await acceptor.listen({ host, port: 0 }));
-  return {
-    dialler,
-    acceptor,
-    address: { host, port },
-    deadAddress: { host, port: await freePort() },
-    stop: async () => {
-      await Promise.all([dialler.stop(), acceptor.stop()]);
+for (const [name, Dialler] of [
+  ['a server', NodeNetwork],
+  ['a client', DiallingNetwork],
+] as const) {
+  describeNetwork(
+    `the network of Node, dialled by ${name}`,
+    async (dialling: NetworkEvents, accepting: NetworkEvents) => {
+      const dialler = new Dialler(dialling);
+      const acceptor = new NodeNetwork(accepting);
+      const port = portOf(await acceptor.listen({ host, port: 0 }));
+      return {
+        dialler,
+        acceptor,
+        transport: 'tcp',
+        address: { host, port },
+        deadAddress: { host, port: await freePort() },
+        stop: async () => {
+          await Promise.all([dialler.stop(), acceptor.stop()]);
+        },
+      };
     },
-  };
-});
+  );
+}
 
 interface Listening {
   readonly network: NodeNetwork;
