@@ -58,6 +58,11 @@ export class ChatState {
     return this.#accounts.get(formatDot(id));
   }
 
+  /** The same for an account that an op has named, be it that the op which made it has not arrived. */
+  namedAccount(id: Dot): Account {
+    return this.#accountFor(id);
+  }
+
   /** Whether something was sent under this operation id. */
   wasSent(account: Dot, client: Uint8Array, counter: number): boolean {
     return this.#clients.get(clientKey(account, client))?.seen.has(counter) ?? false;

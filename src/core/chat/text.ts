@@ -19,11 +19,11 @@ export function textOf(
   conversation: Conversation,
   text: string,
 ): MessageOf<'Text'> {
-  const recipient = state.account(otherSide(conversation, sender.id));
+  const recipient = state.namedAccount(otherSide(conversation, sender.id));
   return {
     id: { origin: header.origin, seq: header.seq },
     from: sender.displayName,
-    to: recipient?.displayName ?? '?',
+    to: recipient.displayName,
     text,
     sentAtMs: wallMsOf(header.time),
     time: header.time,
@@ -36,9 +36,7 @@ export function textOfRecord(state: ChatState, record: Uint8Array): MessageOf<'T
   const reading = readRecord(record, 0);
   assert(reading.state === 'whole', 'the view database gives whole records');
   const op = decode('MessageSentOp', bodyOf(record));
-  const sender = state.account(op.sender);
-  assert(sender !== undefined, 'the sender of an applied message is known to the state');
-  return textOf(state, reading.header, sender, op.conversation, op.text);
+  return textOf(state, reading.header, state.namedAccount(op.sender), op.conversation, op.text);
 }
 
 /** As many as fit a frame of the given size, from the first; `cut` where some did not. */

@@ -16,7 +16,6 @@ import { Log } from '../store/log.js';
 import { encode } from '../wire/codec.js';
 import type { MessageOf, OpName } from '../wire/message-types.js';
 import { schema } from '../wire/schema.js';
-import { WireFault } from '../wire/wire-fault.js';
 import type { OwnOrigin } from './own-origin.js';
 import type { Reporter } from './reporter.js';
 import type { Turn } from './turn.js';
@@ -138,15 +137,10 @@ export class Journal {
     try {
       change = state.apply(header, bodyOf(bytes));
     } catch (error) {
-      // One op that cannot be read must not stop this server, let alone all of them.
-      if (!(error instanceof WireFault)) throw error;
+      // One op that cannot be applied must not stop this server, let alone all of them, be it our own mistake.
       const { origin, seq, kind } = header;
-      reporter.report('error', 'An op could not be read and was set aside.', {
-        origin,
-        seq,
-        kind,
-        reason: error.message,
-      });
+      const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
+      reporter.report('error', 'An op could not be applied and was set aside.', { origin, seq, kind, reason });
     }
     events.applied(header, position, change);
   }

@@ -36,6 +36,8 @@ export class PeerHandshake {
     readonly connection: Connection,
     readonly identity: PeerIdentity,
     readonly crypto: Crypto,
+    /** Of a connection that was dialled: whom it was to lead to. */
+    readonly expected: ServerId | undefined,
   ) {
     this.#nonce = crypto.randomBytes(PEER_NONCE_BYTES);
     if (connection.side === 'dialled') this.#sendHello(new Uint8Array(0));
@@ -60,6 +62,9 @@ export class PeerHandshake {
         'GROUP_MISMATCH',
         `Server ${hello.server} is not another member in the config of server ${server}.`,
       );
+    }
+    if (this.expected !== undefined && hello.server !== this.expected) {
+      return failure('GROUP_MISMATCH', `Server ${hello.server} answers where the config has server ${this.expected}.`);
     }
     if (hello.nonce.length !== PEER_NONCE_BYTES) return failure('MALFORMED', 'A nonce has 32 bytes.');
     this.#peer = hello.server;

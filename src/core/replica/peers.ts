@@ -76,6 +76,11 @@ export class Peers {
     return this.#links.get(server);
   }
 
+  /** The server that a connection was dialled to reach; undefined where the other side dialled. */
+  dialledServer(connection: ConnectionId): ServerId | undefined {
+    return this.#dialling.find((entry) => entry.connection === connection)?.member.id;
+  }
+
   /** Milliseconds on the monotonic clock; undefined where nothing was heard since the start. */
   lastHeardMs(server: ServerId): number | undefined {
     return this.#links.get(server)?.connection.lastHeardMs ?? this.#lastSeen.get(server)?.heardMs;

@@ -99,7 +99,7 @@ export class Reception implements NetworkEvents {
       if (side === 'accepted') {
         this.#parties.set(id, { kind: 'unknown', connection });
       } else {
-        const handshake = new PeerHandshake(connection, this.#identity, crypto);
+        const handshake = new PeerHandshake(connection, this.#identity, crypto, this.#options.peers.dialledServer(id));
         this.#parties.set(id, { kind: 'handshake', connection, handshake });
       }
     });
@@ -171,7 +171,7 @@ export class Reception implements NetworkEvents {
   #meet(connection: Connection, frame: Frame): void {
     const { id } = connection;
     if (messageNameOfType(frame.type) === 'PeerHello') {
-      const handshake = new PeerHandshake(connection, this.#identity, this.#options.crypto);
+      const handshake = new PeerHandshake(connection, this.#identity, this.#options.crypto, undefined);
       this.#parties.set(id, { kind: 'handshake', connection, handshake });
     } else if (this.#state === 'open') {
       this.#parties.set(id, { kind: 'client', connection, client: new ClientConnection(connection, this.#services) });

@@ -195,7 +195,7 @@ export class Replica {
       log: this.#journal.log,
       origin: this.#origin.current,
       peers: this.#peers,
-      clients: this.#reception.clients,
+      clients: this.#reception.clients - 1,
       sessions: this.#attached.size,
       viewLagOps: this.#feed.lagOps,
     });

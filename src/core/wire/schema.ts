@@ -337,7 +337,7 @@ const operation = {
       stateHash: one(6, 'string', 'Equal on servers that hold the same ops.'),
       origin: one(7, 'uint', 'The origin that numbers its ops; 0 before its first write since it was started.'),
       peers: many(8, 'PeerStatus', 'The other members.'),
-      clients: one(9, 'uint', 'Connections of clients.'),
+      clients: one(9, 'uint', 'Connections of clients, the one that asks not counted.'),
       sessions: one(10, 'uint', 'Sessions attached here.'),
       logBytes: one(11, 'uint', 'Bytes in the log.'),
       viewLagOps: one(12, 'uint', 'Ops that are durable and not yet in the view database.'),

@@ -36,13 +36,10 @@ export function* createAccount(
     // crashed; when it arrives, it will tell.
     throw new Refused('CONTENDED');
   }
-  try {
-    const seen = new Vector(names.claims(name).map((claim) => claim.id)).entries();
-    const stored = yield* wait(context.write('AccountCreatedOp', { name, passwordHash, operation, seen }));
-    return { account: stored.dot, name, storedOn: stored.storedOn };
-  } finally {
-    grant.release();
-  }
+  // The op frees the name wherever it is applied. Freeing it earlier could let another take it who has not seen the op.
+  const seen = new Vector(names.claims(name).map((claim) => claim.id)).entries();
+  const stored = yield* wait(context.write('AccountCreatedOp', { name, passwordHash, operation, seen }));
+  return { account: stored.dot, name, storedOn: stored.storedOn };
 }
 
 function madeBy(names: Names, name: string, operation: MessageOf<'OperationId'>): Account | undefined {
