@@ -5,6 +5,7 @@ import { limits } from '../core/model/limits.js';
 import type { Client } from './client.js';
 import { HoldfastError } from './errors.js';
 import { fakePlatform } from './fake-platform.testing.js';
+import type { Identity, IdentityStore } from './identity.js';
 import type { MessageStream } from './message-stream.js';
 import type { ClientEvents } from './types.js';
 
@@ -80,6 +81,14 @@ test('a send goes on through a failover, and the application is told of both', a
   group.kill(first);
   assert.equal((await world.until(sending)).id, '26-1');
   assert.deepEqual(events, ['disconnected CONNECTION_LOST', `connected ${group.connection.server.id}`]);
+});
+
+test('requests are made in the order of the calls, whether or not they are waited for', async () => {
+  const world = fakePlatform(1);
+  const client = await world.loggedIn();
+  const sending = client.send('bob', 'hello');
+  await world.until(client.logoff());
+  assert.equal((await sending).id, '26-1');
 });
 
 test('an error says what it is, whether to try again, and whether it may have happened', async () => {
@@ -221,6 +230,43 @@ test('[C51] a session that is resumed under another identity goes on far from th
   assert.equal(world.group.stored.length, 3);
   for (const start of starts) assert.ok(start >= 2 ** 40 && start < 2 ** 52);
   assert.notEqual(starts[0], starts[1]);
+});
+
+test('[C55] a text that is sent again by another process under the id made for it is stored once', async () => {
+  const world = fakePlatform(1);
+  const client = await world.loggedIn();
+  const sendId = await client.newSendId();
+  const sent = await world.until(client.send('bob', 'hello', { sendId }));
+  await world.until(client.send('bob', 'another'));
+  const { session } = client;
+  await world.until(client.close());
+
+  const other = await world.connect();
+  await assert.rejects(other.send('bob', 'hello', { sendId }), /another identity/);
+  await world.until(other.resume(session!));
+  assert.deepEqual(await world.until(other.send('bob', 'hello', { sendId })), sent);
+  assert.equal(world.group.stored.length, 2);
+  await assert.rejects(other.send('bob', 'hello', { sendId: 'nonsense' }), TypeError);
+});
+
+test('[C55] with an identity store the same holds after a new login', async () => {
+  const world = fakePlatform(1);
+  let kept: Identity | undefined;
+  const identity: IdentityStore = {
+    load: () => Promise.resolve(kept),
+    reserve: (next) => {
+      kept = next;
+      return Promise.resolve();
+    },
+  };
+  const client = await world.loggedIn({ identity });
+  const sendId = await client.newSendId();
+  const sent = await world.until(client.send('bob', 'hello', { sendId }));
+  await world.until(client.close());
+  const other = await world.loggedIn({ identity });
+  assert.deepEqual(await world.until(other.send('bob', 'hello', { sendId })), sent);
+  assert.equal(world.group.stored.length, 1);
+  assert.notEqual(await other.newSendId(), sendId);
 });
 
 test('a session that has ended cannot be resumed', async () => {

@@ -13,7 +13,7 @@ import { Emitter } from './events.js';
 import { distantCounters, type AwaitedCounters } from './identity.js';
 import { MessageStream } from './message-stream.js';
 import type { CancelSignal, Platform } from './platform.js';
-import { messageOf, parseCursor, readSession, saveSession, waitingOf } from './shapes.js';
+import { formatSendId, messageOf, parseCursor, parseSendId, readSession, saveSession, waitingOf } from './shapes.js';
 import type {
   ClientEvents,
   CreatedAccount,
@@ -30,6 +30,11 @@ import type {
 /** Gives up waiting; what was sent by then may have been carried out. */
 export interface RequestOptions {
   readonly signal?: CancelSignal;
+}
+
+export interface SendOptions extends RequestOptions {
+  /** What `newSendId` gave for this text, so that sending it again, after a restart too, is still sending it once. */
+  readonly sendId?: string;
 }
 
 export interface LoginOptions {
@@ -117,7 +122,8 @@ export class Client {
   }
 
   async createAccount(name: string, password: string, { signal }: RequestOptions = {}): Promise<CreatedAccount> {
-    await this.#counters.ready();
+    const wait = this.#counters.ready();
+    if (wait !== undefined) await wait;
     const { account, ...created } = await this.#ask<MessageOf<'AccountCreated'>>((machine, done) => {
       const operation = machine.nextOperation();
       return machine.request('CreateAccount', { name, password, operation }, done);
@@ -126,7 +132,8 @@ export class Client {
   }
 
   async login(name: string, password: string, { takeOver = false }: LoginOptions = {}): Promise<OpenedSession> {
-    await this.#counters.ready();
+    const wait = this.#counters.ready();
+    if (wait !== undefined) await wait;
     const opened = await this.#ask<MessageOf<'LoggedIn'>>((machine, done) => {
       const operation = machine.nextOperation();
       return machine.request('Login', { name, password, operation, takeOver }, done);
@@ -163,13 +170,26 @@ export class Client {
   }
 
   /** Sends a text to an account. Fulfilled once it is stored; until then it is sent again after each failover. */
-  async send(to: string, text: string, { signal }: RequestOptions = {}): Promise<SentMessage> {
-    await this.#sendCounters.ready();
+  async send(to: string, text: string, { sendId, signal }: SendOptions = {}): Promise<SentMessage> {
+    const counter = sendId === undefined ? undefined : parseSendId(sendId, this.#sendCounters.client);
+    const wait = this.#sendCounters.ready();
+    if (wait !== undefined) await wait;
     const { id, sentAtMs, storedOn } = await this.#ask<MessageOf<'Sent'>>(
-      (machine, done) => machine.send(to, text, done),
+      (machine, done) => machine.send(to, text, done, counter),
       signal,
     );
     return { id: formatDot(id), sentAt: new Date(sentAtMs), storedOn };
+  }
+
+  /**
+   * An id for one text that is yet to be sent. Kept with the text and given to `send`, it makes sure that the text is sent
+   * once, however often that is tried, in this session or after it is resumed. What was not answered is to be sent
+   * again before anything new, or it comes after it.
+   */
+  async newSendId(): Promise<string> {
+    const wait = this.#sendCounters.ready();
+    if (wait !== undefined) await wait;
+    return formatSendId(this.#sendCounters.client, this.#sendCounters.next());
   }
 
   /**

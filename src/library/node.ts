@@ -11,7 +11,7 @@ import { HoldfastError } from './errors.js';
 import type { Platform } from './platform.js';
 
 export { Client } from './client.js';
-export type { HistoryOptions, LoginOptions, MessagesOptions, RequestOptions } from './client.js';
+export type { HistoryOptions, LoginOptions, MessagesOptions, RequestOptions, SendOptions } from './client.js';
 export type { ClientConfig, ConnectOptions } from './connect.js';
 export { HoldfastError } from './errors.js';
 export type { Identity, IdentityStore } from './identity.js';

@@ -31,6 +31,20 @@ export function parseCursor(text: string): Vector {
   return cursor;
 }
 
+/** The operation id of a send as text: the client, a dash, the counter. */
+export function formatSendId(client: Uint8Array, counter: number): string {
+  return `${toHex(client)}-${counter}`;
+}
+
+/** The counter of a send id. Throws a TypeError where it is none, or not one of this client. */
+export function parseSendId(text: string, client: Uint8Array): number {
+  const [, clientText, counterText] = /^([0-9a-f]{32})-([1-9][0-9]{0,15})$/.exec(text) ?? [];
+  const counter = Number(counterText);
+  if (clientText === undefined || !Number.isSafeInteger(counter)) throw new TypeError(`"${text}" is not a send id.`);
+  if (clientText === toHex(client)) return counter;
+  throw new TypeError('The send id was made under another identity than that of this session.');
+}
+
 export function saveSession(session: Session, cursor: Vector, latestTime: number): SavedSession {
   return {
     account: formatDot(session.account),

@@ -145,11 +145,17 @@ export class ClientMachine implements NetworkEvents {
     return { client: this.#counters.client, counter: this.#counters.next() };
   }
 
-  send(to: string, text: string, done: (result: Result<MessageOf<'Sent'>>) => void): RequestId | undefined {
+  /** A counter is given where it was drawn before, so that servers know what is sent again. */
+  send(
+    to: string,
+    text: string,
+    done: (result: Result<MessageOf<'Sent'>>) => void,
+    counter?: number,
+  ): RequestId | undefined {
     // Every counter left out costs the servers an entry for ever, so none is drawn for what is not sent.
     const isRefused = this.#keeper.refusalOf('Send') !== undefined;
-    const counter = isRefused ? 0 : (this.session?.counters ?? this.#counters).next();
-    const id = this.#exchange.request('Send', { to, text, counter }, done);
+    const drawn = counter ?? (isRefused ? 0 : (this.session?.counters ?? this.#counters).next());
+    const id = this.#exchange.request('Send', { to, text, counter: drawn }, done);
     this.#flush();
     return id;
   }
