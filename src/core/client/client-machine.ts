@@ -36,6 +36,11 @@ export interface ClientListener {
   streamMoved(): void;
 }
 
+const forgotten = clientFailure(
+  'SESSION_UNKNOWN',
+  'The servers that can be reached have not heard of the session. Log in again.',
+);
+
 export class ClientMachine implements NetworkEvents {
   readonly #world: ClientWorld;
   readonly #counters: Counters;
@@ -48,6 +53,8 @@ export class ClientMachine implements NetworkEvents {
   /** `connected` was told of this connection. */
   #isServing = false;
   #resumeDone: ((result: Result<MessageOf<'Resumed'>>) => void) | undefined;
+  /** Since when no server that could be reached knew of the session. */
+  #behindSinceMs: number | undefined;
   /** Until when closing may take, and whom to tell of its end, who is told once. */
   #closing: { readonly byMs: number; readonly done: (() => void) | undefined } | undefined;
   /** What is to be called back, in order. */
@@ -250,6 +257,7 @@ export class ClientMachine implements NetworkEvents {
         break;
       case 'Resumed':
         if (!this.#keeper.isResume(incoming.correlation)) break;
+        this.#behindSinceMs = undefined;
         this.#keeper.resumed(incoming.message);
         this.#settleResume({ state: 'done', value: incoming.message });
         this.#serve(connection);
@@ -313,16 +321,28 @@ export class ClientMachine implements NetworkEvents {
   }
 
   #onResumeFailed(failure: ClientFailure, connection: Connection): void {
+    const isForgotten = failure.code === 'BEHIND' && this.#isBehindForLong();
     // A server that could not say is no reason to give up the session: another may.
-    if (failure.retry !== 'never' || failure.code === 'INTERNAL') {
+    if (!isForgotten && (failure.retry !== 'never' || failure.code === 'INTERNAL')) {
       this.#connector.drop(failure);
       return;
     }
-    this.#exchange.endSession(failure);
+    this.#exchange.endSession(isForgotten ? forgotten : failure);
     this.#serve(connection);
   }
 
+  /**
+   * Servers that know of the session may all be down, and those that are left may never have heard of it. Then a person
+   * can still log in anew, and must not be kept from it for as long as the others stay away.
+   */
+  #isBehindForLong(): boolean {
+    const nowMs = this.#world.clock.monotonicMs();
+    this.#behindSinceMs ??= nowMs;
+    return nowMs - this.#behindSinceMs > limits.clientBehindMs;
+  }
+
   #onSessionEnded(failure: ClientFailure, asked: boolean): void {
+    this.#behindSinceMs = undefined;
     if (this.#resumeDone !== undefined) this.#settleResume(failed(failure));
     else if (!asked) this.#due.push(() => this.#listener.sessionEnded(failure));
   }

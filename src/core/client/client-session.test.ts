@@ -141,6 +141,25 @@ test('[C32] a Resume refused for now is made elsewhere, and nothing on the conne
   }
 });
 
+test('[C38] a session that no server within reach has heard of ends, so that a person can log in anew', () => {
+  const { group, runner } = loggedIn(3);
+  for (const server of group.servers) {
+    server.intercept = ({ name, correlation }, connection) => {
+      if (name === 'Resume') group.fail(connection, 'BEHIND', correlation);
+      return name === 'Resume';
+    };
+  }
+  group.kill(group.connection.server);
+  const ended = (): string[] => runner.told.filter((event) => event.startsWith('session'));
+  group.advance(limits.clientBehindMs / 2);
+  assert.deepEqual(ended(), []);
+  group.advance(limits.clientBehindMs * 2);
+  assert.equal(ended().length, 1);
+  const sent = runner.send('hello');
+  group.advance();
+  assert.equal(sent.outcome, 'NOT_LOGGED_IN');
+});
+
 test('[C33] what cannot be right is refused without being sent', () => {
   const group = new FakeGroup(1);
   const runner = new MachineRunner(group);

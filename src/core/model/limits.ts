@@ -54,6 +54,8 @@ export const limits = {
   clientProbeMs: 1_000,
   /** A connection that ends sooner counts as a failed try. */
   clientStableMs: 1_000,
+  /** A session that no server within reach has heard of for this long is over. */
+  clientBehindMs: 10_000,
   clientRedialMinMs: 50,
   clientRedialMaxMs: 2_000,
   clientRequestsQueuedMax: 10_000,

@@ -244,13 +244,12 @@ export class ClientConnection implements Caller, Line, SessionHolder {
   #receive(request: MessageOf<'Receive'>): Outcome<MessageOf<'Receiving'>> {
     const { context } = this.#services;
     if (this.#attached === undefined) return { state: 'refused', failure: failure('NOT_LOGGED_IN') };
-    const cursor = new Vector(request.cursor);
-    if (!context.state.applied.coversAll(cursor)) return { state: 'refused', failure: failure('BEHIND') };
     this.#delivery?.end();
     this.#delivery = new Delivery({
       stream: this.#attached.account.key,
       state: context.state,
-      cursor,
+      // It may cover what has not arrived here. That is no harm: the reader has it, so it is not pushed when it comes.
+      cursor: new Vector(request.cursor),
       credit: Math.min(request.credit, limits.creditMax),
       query: (query, done) => context.query(query)(done),
       push: (message) => this.connection.send('Deliver', message),

@@ -59,6 +59,7 @@ export class Delivery {
 
   /** A message for this stream has become durable. */
   offer(header: RecordHeader, change: MessageChange): void {
+    if (this.#cursor.covers(header)) return;
     if (this.#state === 'live') {
       if (this.#credit > 0) this.#pushChange(header, change);
       else this.#state = 'starved';

@@ -1,5 +1,4 @@
 /** MarkDelivered: what the mark covers does not wait for the next login. A mark never goes back. */
-import { Refused } from '../../model/errors.js';
 import { Vector } from '../../model/vector.js';
 import type { MessageOf } from '../../wire/message-types.js';
 import type { Caller, ServerContext } from '../context.js';
@@ -13,7 +12,6 @@ export function* markDelivered(
 ): Steps<MessageOf<'Marked'>> {
   const { account } = attachedOf(caller);
   const cursor = new Vector(request.cursor);
-  if (!context.state.applied.coversAll(cursor)) throw new Refused('BEHIND');
   const moved = cursor.entries().filter((entry) => !account.mark.vector.covers(entry));
   if (moved.length > 0) yield* wait(context.write('DeliveredOp', { account: account.id, mark: moved }));
   return {};
