@@ -7,7 +7,7 @@
  */
 import type { ConfigServer } from '../../core/model/config.js';
 
-export interface PeerAnswer {
+interface PeerAnswer {
   readonly server: number;
   readonly linked: boolean;
   readonly inSync: boolean;

@@ -9,7 +9,7 @@ import { getNodeValue, parseTree, printParseErrorCode, type Node, type ParseErro
 
 import { checkConfig, type Config, type ConfigPath } from '../../core/model/config.js';
 
-export interface TextProblem {
+interface TextProblem {
   /** Both from 1; columns count characters. */
   readonly line: number;
   readonly column: number;

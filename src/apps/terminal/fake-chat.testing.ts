@@ -14,7 +14,7 @@ interface Account {
   session: FakeClient | undefined;
 }
 
-export function failure(code: ErrorCode, message: string = errorDefinitions[code].text): HoldfastError {
+function failure(code: ErrorCode, message: string = errorDefinitions[code].text): HoldfastError {
   const { mayHaveHappened, retry } = errorDefinitions[code];
   return new HoldfastError({ code, message, mayHaveHappened, retry });
 }

@@ -26,7 +26,7 @@ export interface Config {
 
 export type ConfigPath = readonly (string | number)[];
 
-export interface ConfigProblem {
+interface ConfigProblem {
   readonly path: ConfigPath;
   /** Whether the key itself or what it holds is wrong. */
   readonly at: 'key' | 'value';

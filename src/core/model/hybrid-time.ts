@@ -11,7 +11,7 @@ export type HybridTime = number;
 
 const TICKS_PER_MS = 1024;
 
-export function hybridTimeOf(wallMs: number): HybridTime {
+function hybridTimeOf(wallMs: number): HybridTime {
   return wallMs * TICKS_PER_MS;
 }
 

@@ -26,7 +26,7 @@ import type { Turn } from './turn.js';
  */
 export type Acceptance = 'taken' | 'old' | 'gap' | 'fork';
 
-export interface JournalEvents {
+interface JournalEvents {
   applied(header: RecordHeader, position: Position, change: Change): void;
   /** Everything that became durable together has been applied. */
   settled(): void;

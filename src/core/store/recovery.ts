@@ -23,13 +23,13 @@ import { listSegments, readSegmentHeader, type SegmentHeader, type SegmentHeader
 import { SegmentTable } from './segment-table.js';
 
 /** A stretch of a segment that cannot be read. A segment whose file is missing is a hole of 0 bytes at offset 0. */
-export interface Hole {
+interface Hole {
   readonly position: Position;
   readonly bytes: number;
 }
 
 /** An origin of which this log once held more than it can read now. What is behind the gap stays on the disk. */
-export interface Incomplete {
+interface Incomplete {
   readonly origin: Origin;
   /** The highest seq before the gap. */
   readonly held: number;

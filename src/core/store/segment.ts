@@ -23,7 +23,7 @@ import { segmentFileName } from '../model/position.js';
 import type { Disk } from '../ports/disk.js';
 import { Heads, type Head } from './heads.js';
 
-export const SEGMENT_FORMAT_VERSION = 1;
+const SEGMENT_FORMAT_VERSION = 1;
 
 const FIXED_BYTES = 32;
 const ENTRY_BYTES = 20;

@@ -1,0 +1,60 @@
+/** Bodies of records. Whatever is added here is replicated and stored for ever. */
+import { many, one, type MessageDefinition } from '../schema-language.js';
+
+export const opMessages = {
+  AccountCreatedOp: {
+    op: 1,
+    doc: 'An account came to be; its id is the dot of this op.',
+    fields: {
+      name: one(1, 'string', 'Canonical name.'),
+      passwordHash: one(2, 'string', 'argon2id in PHC string format.'),
+      operation: one(3, 'OperationId', 'The request.'),
+      seen: many(4, 'Dot', 'A vector that covers every earlier claim of the name that the maker knew.'),
+    },
+  },
+  AccountDeletedOp: {
+    op: 2,
+    doc: 'An account is gone for good.',
+    fields: { account: one(1, 'Dot', 'Which.') },
+  },
+  SessionOpenedOp: {
+    op: 3,
+    doc: 'A session began; its id is the dot of this op.',
+    fields: {
+      account: one(1, 'Dot', 'Whose.'),
+      tokenHash: one(2, 'bytes', 'SHA-256 of the token.'),
+      operation: one(3, 'OperationId', 'The login. Its client names the sends of the session.'),
+      replaces: many(4, 'Dot', 'Sessions of the account that end with this one.'),
+    },
+  },
+  SessionClosedOp: {
+    op: 4,
+    doc: 'A session ended.',
+    fields: {
+      account: one(1, 'Dot', 'Whose.'),
+      session: one(2, 'Dot', 'Which.'),
+    },
+  },
+  MessageSentOp: {
+    op: 5,
+    doc: 'A message was sent; its id is the dot of this op.',
+    fields: {
+      sender: one(1, 'Dot', 'The account that sent it.'),
+      conversation: one(2, 'Conversation', 'Where it belongs.'),
+      operation: one(3, 'OperationId', 'The send.'),
+      text: one(4, 'string', 'The body; never changed.'),
+    },
+  },
+  Conversation: {
+    doc: 'Whom a message is for. One kind today; a reader treats a kind that it does not know as nobody it knows.',
+    fields: { direct: many(1, 'Dot', 'The two accounts, smaller id first; one, where someone writes to themselves.') },
+  },
+  DeliveredOp: {
+    op: 6,
+    doc: 'Messages reached an account.',
+    fields: {
+      account: one(1, 'Dot', 'Whose mark moves.'),
+      mark: many(2, 'Dot', 'A vector, joined to the mark by maximum.'),
+    },
+  },
+} as const satisfies Record<string, MessageDefinition>;

@@ -1,0 +1,48 @@
+/** Small state saved in the view database. Not replicated; a new version may rebuild it. */
+import { many, one, type MessageDefinition } from '../schema-language.js';
+
+export const savedMessages = {
+  SavedOrigin: {
+    doc: 'The end of one origin as applied.',
+    fields: {
+      seq: one(1, 'uint', 'Highest seq held.'),
+      checksum: one(2, 'uint', 'Checksum of its record.'),
+    },
+  },
+  SavedAccount: {
+    doc: 'An account.',
+    fields: {
+      name: one(1, 'string', 'Canonical name.'),
+      passwordHash: one(2, 'string', 'argon2id in PHC string format; empty once deleted.'),
+      operation: one(3, 'OperationId', 'The request that made it.'),
+      seen: many(4, 'Dot', 'Earlier claims of the name that its maker knew.'),
+      time: one(5, 'uint', 'Hybrid time of its creation.'),
+      deleted: one(6, 'bool', 'Gone for good.'),
+      known: one(7, 'bool', 'The op that made it has arrived.'),
+      sessions: many(8, 'SavedSession', 'Open sessions.'),
+      closedEarly: many(9, 'Dot', 'Sessions that ended before the op that opened them arrived.'),
+    },
+  },
+  SavedSession: {
+    doc: 'An open session.',
+    fields: {
+      id: one(1, 'Dot', 'Which.'),
+      tokenHash: one(2, 'bytes', 'SHA-256 of the token.'),
+      operation: one(3, 'OperationId', 'The login.'),
+      time: one(4, 'uint', 'Hybrid time of its opening.'),
+    },
+  },
+  SavedMark: { doc: "An account's delivery mark.", fields: { mark: many(1, 'Dot', 'A vector.') } },
+  SavedClient: {
+    doc: 'The counters seen of one client of an account.',
+    fields: {
+      account: one(1, 'Dot', 'Whose.'),
+      client: one(2, 'bytes', '16 bytes.'),
+      counters: many(3, 'uint', 'Runs of counters: first, last, first, last, rising.'),
+    },
+  },
+  SavedSelf: {
+    doc: 'What a server knows of itself.',
+    fields: { origin: one(1, 'uint', 'The origin that it numbered its ops under last.') },
+  },
+} as const satisfies Record<string, MessageDefinition>;

@@ -1,0 +1,80 @@
+/** Values that more than one message carries. */
+import { one, type MessageDefinition } from '../schema-language.js';
+
+export const sharedMessages = {
+  Dot: {
+    doc: 'The identity of an op, and so of a message or an account; in a vector, the highest seq held of an origin.',
+    fields: {
+      origin: one(1, 'uint', 'Who numbered it: 1 to 2^53 - 1.'),
+      seq: one(2, 'uint', 'Its number, dense from 1.'),
+    },
+  },
+  OperationId: {
+    doc: 'Names one request for ever, so that repeating it anywhere changes nothing.',
+    fields: {
+      client: one(1, 'bytes', '16 random bytes, drawn once by an installation of a client.'),
+      counter: one(2, 'uint', 'From 1; never used twice by that client.'),
+    },
+  },
+  StoredOn: {
+    doc: 'How many servers held the op durably when it was acknowledged.',
+    fields: {
+      copies: one(1, 'uint', 'Servers on whose disk it was.'),
+      members: one(2, 'uint', 'Servers in the group.'),
+    },
+  },
+  Member: {
+    doc: 'A server of the group and where it listens.',
+    fields: {
+      server: one(1, 'uint', 'Its id in the config.'),
+      host: one(2, 'string', 'Name or address.'),
+      port: one(3, 'uint', 'TCP port.'),
+    },
+  },
+  Limits: {
+    doc: 'What this server allows.',
+    fields: {
+      frameBytesBeforeLogin: one(1, 'uint', 'Largest frame body before login.'),
+      frameBytes: one(2, 'uint', 'Largest frame body after login.'),
+      textBytes: one(3, 'uint', 'Longest message text.'),
+      requestsInFlight: one(4, 'uint', 'Requests waiting for their answers.'),
+      credit: one(5, 'uint', 'Most messages that may be granted at once.'),
+    },
+  },
+  Text: {
+    doc: 'One message as its reader gets it.',
+    fields: {
+      id: one(1, 'Dot', 'Its identity.'),
+      from: one(2, 'string', 'Name of the sender as it is now.'),
+      to: one(3, 'string', 'Name of the recipient as it is now.'),
+      text: one(4, 'string', 'What was written.'),
+      sentAtMs: one(5, 'uint', 'When a server took it, in milliseconds since 1970.'),
+      time: one(6, 'uint', 'Its hybrid time: messages are shown in the order of (time, id).'),
+      fromDeleted: one(7, 'bool', 'The sender has deleted the account since.'),
+    },
+  },
+  Waiting: {
+    doc: 'What came for an account while nobody was logged in, from one sender.',
+    fields: {
+      from: one(1, 'string', 'Name of the sender.'),
+      count: one(2, 'uint', 'How many messages.'),
+      firstAtMs: one(3, 'uint', 'When the first was sent.'),
+      latestAtMs: one(4, 'uint', 'When the last was sent.'),
+    },
+  },
+  PeerStatus: {
+    doc: 'How a server sees another.',
+    fields: {
+      server: one(1, 'uint', 'The id of the other.'),
+      linked: one(2, 'bool', 'There is a connection, and it is proved.'),
+      inSync: one(3, 'bool', 'New writes wait for it.'),
+      lagOps: one(4, 'uint', 'Ops that this server holds and the other does not, as last heard.'),
+      lastHeardMs: one(
+        5,
+        'uint',
+        'Milliseconds since anything was heard; 0 with `everHeard` false if nothing ever was.',
+      ),
+      everHeard: one(6, 'bool', 'Something was heard since this server started.'),
+    },
+  },
+} as const satisfies Record<string, MessageDefinition>;

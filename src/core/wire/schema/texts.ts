@@ -1,0 +1,83 @@
+/** Messages. */
+import { many, one, optional, type MessageDefinition } from '../schema-language.js';
+
+export const textMessages = {
+  Send: {
+    type: 0x0020,
+    from: 'client',
+    doc: "Sends a text. The operation id is the client of the session's login and this counter.",
+    fields: {
+      to: one(1, 'string', 'Name of the recipient.'),
+      text: one(2, 'string', '1 byte to 16 KiB.'),
+      counter: one(3, 'uint', 'From 1; never used twice by the client, and sent in rising order on each connection.'),
+    },
+  },
+  Sent: {
+    type: 0x0021,
+    from: 'server',
+    doc: 'The message is stored.',
+    fields: {
+      id: one(1, 'Dot', 'Its identity.'),
+      sentAtMs: one(2, 'uint', 'When the server took it.'),
+      time: one(3, 'uint', 'Its hybrid time.'),
+      storedOn: one(4, 'StoredOn', 'Copies.'),
+    },
+  },
+  Receive: {
+    type: 0x0022,
+    from: 'client',
+    doc: 'Begins the stream of messages to the account: what lies beyond the cursor, then what comes.',
+    fields: {
+      cursor: many(1, 'Dot', 'A vector: what the client has. Where absent for an origin, nothing of it.'),
+      credit: one(2, 'uint', 'How many messages the server may push before it is granted more.'),
+    },
+  },
+  Receiving: { type: 0x0023, from: 'server', doc: 'The stream begins.', fields: {} },
+  Deliver: {
+    type: 0x0024,
+    from: 'server',
+    doc: 'One message of the stream, pushed. Uses up one credit.',
+    fields: {
+      message: one(1, 'Text', 'The message. Its id moves the cursor.'),
+      previousSeq: one(
+        2,
+        'uint',
+        "Seq of the same origin's previous message in this stream; 0 if the cursor had none.",
+      ),
+    },
+  },
+  Live: { type: 0x0025, from: 'server', doc: 'Pushed when everything stored before has been delivered.', fields: {} },
+  Credit: {
+    type: 0x0026,
+    from: 'client',
+    doc: 'Grants more messages. No answer; correlation id 0.',
+    fields: { credit: one(1, 'uint', 'How many more.') },
+  },
+  MarkDelivered: {
+    type: 0x0027,
+    from: 'client',
+    doc: "Moves the account's delivery mark: what it covers does not wait for the next login.",
+    fields: { cursor: many(1, 'Dot', 'A vector over the stream. Entries never go back.') },
+  },
+  Marked: { type: 0x0028, from: 'server', doc: 'The mark is stored.', fields: {} },
+  ReadHistory: {
+    type: 0x0029,
+    from: 'client',
+    doc: 'A page of the conversation with one account, latest first.',
+    fields: {
+      with: one(1, 'string', 'Name of the other account.'),
+      beforeTime: one(2, 'uint', 'Only messages before this hybrid time and `beforeId`; 0 from the latest.'),
+      beforeId: optional(3, 'Dot', 'Goes with `beforeTime`.'),
+      limit: one(4, 'uint', 'At most this many; 0 leaves it to the server.'),
+    },
+  },
+  History: {
+    type: 0x002a,
+    from: 'server',
+    doc: 'A page of a conversation, latest first.',
+    fields: {
+      messages: many(1, 'Text', 'The messages.'),
+      more: one(2, 'bool', 'There are earlier ones.'),
+    },
+  },
+} as const satisfies Record<string, MessageDefinition>;
