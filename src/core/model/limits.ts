@@ -95,6 +95,8 @@ export const limits = {
   clockSkewMs: 60_000,
   /** Ops that go to the view database in one batch. */
   viewBatchOpsMax: 4096,
+  /** With more ops than this waiting for the view database, sends wait too. */
+  viewLagOpsMax: 1_000_000,
   segmentBytes: 64 * MIB,
   /** One disk write. Larger batches win nothing (docs/benchmarks.md) and delay the ack of their first op. */
   batchBytesMax: 4 * MIB,

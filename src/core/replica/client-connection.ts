@@ -47,6 +47,8 @@ export interface ClientServices {
   readonly context: ServerContext;
   readonly attached: AttachedSessions;
   readonly sends: Sends;
+  /** Where there is no room for more ops, sends wait for it. */
+  readonly room: { readonly isFull: boolean; whenRoom(callback: () => void): void };
   /** The answer to Hello, or why there is none. */
   welcome(hello: MessageOf<'Hello'>): MessageOf<'Welcome'> | Failure;
   status(): MessageOf<'Status'>;
@@ -175,9 +177,8 @@ export class ClientConnection implements Caller, Line, SessionHolder {
     const { context } = this.#services;
     switch (name) {
       case 'Send':
-        this.#services.sends.send(this.#attached, decode('Send', body), this, (outcome) =>
-          this.#answer('Sent', outcome, correlation),
-        );
+        if (this.#services.room.isFull) this.#waitForRoom({ name, body: body.slice(), correlation });
+        else this.#send(decode('Send', body), correlation);
         return;
       case 'Receive':
         this.#answer('Receiving', this.#receive(decode('Receive', body)), correlation);
@@ -239,6 +240,17 @@ export class ClientConnection implements Caller, Line, SessionHolder {
       if (next === undefined) return;
       this.#services.guard(this, () => this.#begin(next.name, next.body, next.correlation));
     }
+  }
+
+  #send(request: MessageOf<'Send'>, correlation: number): void {
+    this.#services.sends.send(this.#attached, request, this, (outcome) => this.#answer('Sent', outcome, correlation));
+  }
+
+  /** The request goes back to the front of the line, and nothing moves until there is room. */
+  #waitForRoom(request: WaitingRequest): void {
+    this.#line.unshift(request);
+    this.hold();
+    this.#services.room.whenRoom(() => this.letGo());
   }
 
   #receive(request: MessageOf<'Receive'>): Outcome<MessageOf<'Receiving'>> {

@@ -38,6 +38,7 @@ export interface ReceptionOptions {
   readonly context: ServerContext;
   readonly attached: AttachedSessions;
   readonly sends: Sends;
+  readonly room: ClientServices['room'];
   readonly status: () => MessageOf<'Status'>;
 }
 
@@ -65,6 +66,7 @@ export class Reception implements NetworkEvents {
       context: options.context,
       attached: options.attached,
       sends: options.sends,
+      room: options.room,
       welcome: (hello) => this.#welcome(hello),
       status: options.status,
       guard: (client, work) => this.#guard(client, work),

@@ -151,6 +151,7 @@ export class Replica {
       context,
       attached: this.#attached,
       sends: new Sends(context),
+      room: this.#feed,
       status: () => this.status(),
     });
   }

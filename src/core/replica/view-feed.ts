@@ -23,6 +23,7 @@ export class ViewFeed {
   #opsWaiting = 0;
   #opsUnderWay = 0;
   #batchesUnderWay = 0;
+  #waitingForRoom: (() => void)[] = [];
 
   constructor(options: { view: View; state: ChatState; turn: Turn; appliedTo: Position }) {
     this.#view = options.view;
@@ -34,6 +35,16 @@ export class ViewFeed {
   /** Ops that are applied and not yet in the view. */
   get lagOps(): number {
     return this.#opsWaiting + this.#opsUnderWay;
+  }
+
+  /** So much waits for the view database that whoever brings more has to wait for it. */
+  get isFull(): boolean {
+    return this.lagOps >= limits.viewLagOpsMax;
+  }
+
+  /** Calls back once there is room again; not before this call returns. */
+  whenRoom(callback: () => void): void {
+    this.#waitingForRoom.push(callback);
   }
 
   /** An op has been applied, and what it changed was told; the next one begins at `appliedTo`. */
@@ -96,8 +107,15 @@ export class ViewFeed {
       this.#turn.event(() => {
         this.#opsUnderWay -= ops;
         this.#batchesUnderWay -= 1;
+        if (this.lagOps <= limits.viewLagOpsMax / 2) this.#tellRoom();
       }),
     );
+  }
+
+  #tellRoom(): void {
+    const waiting = this.#waitingForRoom;
+    this.#waitingForRoom = [];
+    for (const callback of waiting) callback();
   }
 
   /** Every name that the claims of this one are or were shown under. */
