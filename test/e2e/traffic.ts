@@ -87,8 +87,11 @@ export class Traffic {
     });
   }
 
-  /** Ends the writing, waits until everything that was sent is acknowledged and seen, and checks the record. */
-  async finish(): Promise<void> {
+  /**
+   * Ends the writing, waits until everything that was sent is acknowledged and seen, and checks the record. `inOrder:
+   * false` is for when messages come late by right: some were taken where nobody else could be reached.
+   */
+  async finish({ inOrder = true }: { inOrder?: boolean } = {}): Promise<void> {
     this.#end();
     await Promise.all(this.#sending);
     if (this.#trouble !== undefined) throw this.#trouble;
@@ -102,7 +105,7 @@ export class Traffic {
     }
     for (const person of this.people) await person.client.close();
     await Promise.all(this.people.map((person) => person.reading));
-    for (const pair of this.#pairs) checkPair(pair);
+    for (const pair of this.#pairs) checkPair(pair, inOrder);
   }
 
   async #send(pair: Pair, inFlight: number): Promise<void> {
@@ -147,16 +150,18 @@ async function read(client: Client, seen: Person['seen']): Promise<void> {
   for await (const { from, text } of client.messages()) seen.push({ from, number: Number(text.split(' ')[1]) });
 }
 
-function checkPair({ from, to, sent, acknowledged }: Pair): void {
+function checkPair({ from, to, sent, acknowledged }: Pair, inOrder: boolean): void {
   const seen = to.seen.filter((each) => each.from === from.name).map((each) => each.number);
   const about = `${from.name} to ${to.name}`;
   assert.equal(acknowledged.length, sent, `${about}: every send is acknowledged in the end`);
   const lost = acknowledged.filter((number) => !seen.includes(number));
   assert.deepEqual(lost, [], `${about}: nothing acknowledged is missing`);
   assert.equal(new Set(seen).size, seen.length, `${about}: nothing appears twice`);
-  assert.deepEqual(
-    seen,
-    seen.toSorted((a, b) => a - b),
-    `${about}: the order is kept`,
-  );
+  if (inOrder) {
+    assert.deepEqual(
+      seen,
+      seen.toSorted((a, b) => a - b),
+      `${about}: the order is kept`,
+    );
+  }
 }
