@@ -43,8 +43,9 @@ const visibleByRoom = new Map([
   ['src/sim', core],
   [library, [...coreRanks.slice(0, 4).flat(), 'src/core/client', 'src/io/node', 'src/io/browser']],
   ['src/apps', everything],
-  ['test', everything],
-  ['bench', everything],
+  ['test/support', everything],
+  ['test', [...everything, 'test/support']],
+  ['bench', [...everything, 'test/support']],
 ]);
 
 /** @returns {string[]} one line per violation; none if the sources obey every rule */
@@ -100,7 +101,7 @@ function checkImport(/** @type {Import} */ { from, specifier, target }) {
   if (target === undefined) return checkPackage(from, specifier);
   const room = roomOf(from);
   if (room === undefined) return [];
-  const isOutside = room === 'test' || room === 'bench';
+  const isOutside = !room.startsWith('src/');
   if (specifier.startsWith('#') && !isOutside)
     return [`${from}: imports ${specifier}; sources import by relative path`];
   const targetRoom = roomOf(target);

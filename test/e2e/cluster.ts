@@ -1,111 +1,15 @@
-/**
- * A group of real servers for tests: one process each, on loopback, with data in a temporary directory. Every process that
- * was started is ended with the test.
- */
-import { spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { createInterface } from 'node:readline';
+/** A group of real servers for a test: what it starts ends with the test. */
 import type { TestContext } from 'node:test';
-import { fileURLToPath } from 'node:url';
-import { connect, type Client, type ServerStatus } from '#src/library/node.js';
+import { connect, type Client } from '#src/library/node.js';
+import { makePlace, ServerGroup, type GroupOptions } from '../support/server-group.js';
 
-const program = fileURLToPath(new URL('../../../holdfast', import.meta.url));
-
-export interface ClusterConfig {
-  readonly servers: readonly { readonly id: number; readonly host: string; readonly port: number }[];
-  readonly sessionsPerAccount?: number;
-}
-
-interface Running {
-  readonly process: ChildProcess;
-  readonly exited: Promise<unknown>;
-  stderr: string;
-}
-
-export class Cluster {
-  readonly #running = new Map<number, Running>();
-
-  private constructor(
-    readonly directory: string,
-    readonly config: ClusterConfig,
-    readonly configPath: string,
-  ) {}
-
+export class Cluster extends ServerGroup {
   /** Makes a group and starts all its servers. */
-  static async start(
-    t: TestContext,
-    { servers = 3, ...rest }: { servers?: number; sessionsPerAccount?: number } = {},
-  ): Promise<Cluster> {
-    const directory = await mkdtemp(join(tmpdir(), 'holdfast-test-'));
-    const ports = await freePorts(servers);
-    const config = { servers: ports.map((port, index) => ({ id: index + 1, host: '127.0.0.1', port })), ...rest };
-    const configPath = join(directory, 'config.json');
-    await writeFile(configPath, JSON.stringify(config));
-    const cluster = new Cluster(directory, config, configPath);
-    t.after(async () => {
-      await Promise.all(cluster.ids.map((id) => cluster.kill(id)));
-      await rm(directory, { recursive: true, force: true });
-    });
-    await Promise.all(cluster.ids.map((id) => cluster.start(id)));
+  static async start(t: TestContext, options: GroupOptions = {}): Promise<Cluster> {
+    const cluster = new Cluster(await makePlace(options));
+    t.after(() => cluster.end());
+    await cluster.startAll();
     return cluster;
-  }
-
-  get ids(): number[] {
-    return this.config.servers.map(({ id }) => id);
-  }
-
-  dataDirectory(id: number): string {
-    return join(this.directory, String(id));
-  }
-
-  /** Starts one server and waits until it serves clients. */
-  async start(id: number): Promise<void> {
-    const child = spawn(
-      process.execPath,
-      [program, 'server', this.configPath, String(id), '--data', this.dataDirectory(id)],
-      {
-        stdio: ['ignore', 'pipe', 'pipe'],
-      },
-    );
-    const running: Running = { process: child, exited: once(child, 'exit'), stderr: '' };
-    this.#running.set(id, running);
-    child.stderr.on('data', (data: Buffer) => {
-      running.stderr = (running.stderr + data.toString()).slice(-20_000);
-    });
-    for await (const line of createInterface({ input: child.stdout })) {
-      if (line.includes('Server started')) {
-        child.stdout.resume();
-        return;
-      }
-    }
-    throw new Error(`Server ${id} ended before it served clients:\n${running.stderr}`);
-  }
-
-  /** kill -9, and waits until the process is gone. Does nothing where it is not running. */
-  async kill(id: number): Promise<void> {
-    await this.#end(id, 'SIGKILL');
-  }
-
-  /** Asks the server to stop; gives its exit code. */
-  async stop(id: number): Promise<number | null> {
-    return this.#end(id, 'SIGTERM');
-  }
-
-  async wipe(id: number): Promise<void> {
-    await rm(this.dataDirectory(id), { recursive: true });
-  }
-
-  /** The process of a server, for signals. */
-  process(id: number): ChildProcess {
-    return this.#running.get(id)!.process;
-  }
-
-  stderr(id: number): string {
-    return this.#running.get(id)?.stderr ?? '';
   }
 
   /** A client of all servers, or of those named. It is closed with the test. */
@@ -115,49 +19,4 @@ export class Cluster {
     t.after(() => client.close());
     return client;
   }
-
-  /** What each of these servers says of itself. */
-  async status(...ids: number[]): Promise<ServerStatus[]> {
-    return Promise.all(
-      ids.map(async (id) => {
-        const client = await connect({ servers: this.config.servers.filter((server) => server.id === id) });
-        try {
-          return await client.status();
-        } finally {
-          await client.close();
-        }
-      }),
-    );
-  }
-
-  /** Waits until all servers are open, linked and in sync, and report the same state hash. */
-  async converged(): Promise<ServerStatus[]> {
-    const deadlineMs = Date.now() + 60_000;
-    for (;;) {
-      const found = await this.status(...this.ids);
-      const hashes = new Set(found.map((status) => status.stateHash));
-      const inSync = found.every((status) => status.peers.every((peer) => peer.inSync));
-      if (hashes.size === 1 && inSync) return found;
-      if (Date.now() > deadlineMs) throw new Error(`The servers did not converge: ${JSON.stringify(found, null, 1)}`);
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
-  }
-
-  async #end(id: number, signal: NodeJS.Signals): Promise<number | null> {
-    const running = this.#running.get(id);
-    if (running === undefined) return null;
-    this.#running.delete(id);
-    running.process.kill(signal);
-    await running.exited;
-    return running.process.exitCode;
-  }
-}
-
-/** Ports that were free a moment ago. */
-async function freePorts(count: number): Promise<number[]> {
-  const servers = Array.from({ length: count }, () => createServer());
-  await Promise.all(servers.map((server) => once(server.listen(0, '127.0.0.1'), 'listening')));
-  const ports = servers.map((server) => (server.address() as AddressInfo).port);
-  await Promise.all(servers.map((server) => once(server.close(), 'close')));
-  return ports;
 }

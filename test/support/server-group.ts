@@ -1,0 +1,176 @@
+/**
+ * A group of real servers: one process each, on loopback, with data in a directory of their own. Whoever starts one calls
+ * {@link ServerGroup.end}, which ends every process that was started and removes the data.
+ */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { connect, type ServerStatus } from '#src/library/node.js';
+
+const program = fileURLToPath(new URL('../../../holdfast', import.meta.url));
+
+const CONVERGENCE_TIMEOUT_MS = 60_000;
+
+export interface GroupConfig {
+  readonly servers: readonly { readonly id: number; readonly host: string; readonly port: number }[];
+  readonly sessionsPerAccount?: number;
+}
+
+export interface GroupOptions {
+  /** How many servers; 3 if left out. */
+  readonly servers?: number;
+  readonly sessionsPerAccount?: number;
+  /** Flags for Node itself in each server's process. */
+  readonly nodeFlags?: readonly string[];
+}
+
+/** What it takes to make a group; its servers are not running yet. */
+export interface GroupPlace {
+  readonly directory: string;
+  readonly config: GroupConfig;
+  readonly configPath: string;
+  readonly nodeFlags: readonly string[];
+}
+
+interface Running {
+  readonly process: ChildProcess;
+  readonly exited: Promise<unknown>;
+  stderr: string;
+}
+
+/** Finds ports and makes the directory and the config file of a group. */
+export async function makePlace({ servers = 3, nodeFlags = [], ...rest }: GroupOptions): Promise<GroupPlace> {
+  const directory = await mkdtemp(join(tmpdir(), 'holdfast-group-'));
+  const ports = await freePorts(servers);
+  const config = { servers: ports.map((port, index) => ({ id: index + 1, host: '127.0.0.1', port })), ...rest };
+  const configPath = join(directory, 'config.json');
+  await writeFile(configPath, JSON.stringify(config));
+  return { directory, config, configPath, nodeFlags };
+}
+
+export class ServerGroup {
+  readonly directory: string;
+  readonly config: GroupConfig;
+  readonly configPath: string;
+  readonly #nodeFlags: readonly string[];
+  readonly #running = new Map<number, Running>();
+
+  constructor(place: GroupPlace) {
+    this.directory = place.directory;
+    this.config = place.config;
+    this.configPath = place.configPath;
+    this.#nodeFlags = place.nodeFlags;
+  }
+
+  get ids(): number[] {
+    return this.config.servers.map(({ id }) => id);
+  }
+
+  dataDirectory(id: number): string {
+    return join(this.directory, String(id));
+  }
+
+  async startAll(): Promise<void> {
+    await Promise.all(this.ids.map((id) => this.start(id)));
+  }
+
+  /** Starts one server and waits until it serves clients. */
+  async start(id: number): Promise<void> {
+    const child = spawn(
+      process.execPath,
+      [...this.#nodeFlags, program, 'server', this.configPath, String(id), '--data', this.dataDirectory(id)],
+      { stdio: ['ignore', 'pipe', 'pipe'] },
+    );
+    const running: Running = { process: child, exited: once(child, 'exit'), stderr: '' };
+    this.#running.set(id, running);
+    child.stderr.on('data', (data: Buffer) => {
+      running.stderr = (running.stderr + data.toString()).slice(-20_000);
+    });
+    for await (const line of createInterface({ input: child.stdout })) {
+      if (line.includes('Server started')) {
+        child.stdout.resume();
+        return;
+      }
+    }
+    throw new Error(`Server ${id} ended before it served clients:\n${running.stderr}`);
+  }
+
+  /** kill -9, and waits until the process is gone. Does nothing where it is not running. */
+  async kill(id: number): Promise<void> {
+    await this.#end(id, 'SIGKILL');
+  }
+
+  /** Asks the server to stop; gives its exit code. */
+  async stop(id: number): Promise<number | null> {
+    return this.#end(id, 'SIGTERM');
+  }
+
+  async wipe(id: number): Promise<void> {
+    await rm(this.dataDirectory(id), { recursive: true });
+  }
+
+  /** The process of a server, for signals. */
+  process(id: number): ChildProcess {
+    return this.#running.get(id)!.process;
+  }
+
+  stderr(id: number): string {
+    return this.#running.get(id)?.stderr ?? '';
+  }
+
+  /** What each of these servers says of itself. */
+  async status(...ids: number[]): Promise<ServerStatus[]> {
+    return Promise.all(
+      ids.map(async (id) => {
+        const client = await connect({ servers: this.config.servers.filter((server) => server.id === id) });
+        try {
+          return await client.status();
+        } finally {
+          await client.close();
+        }
+      }),
+    );
+  }
+
+  /** Waits until all servers are open, linked and in sync, and report the same state hash. */
+  async converged(): Promise<ServerStatus[]> {
+    const deadlineMs = Date.now() + CONVERGENCE_TIMEOUT_MS;
+    for (;;) {
+      const found = await this.status(...this.ids);
+      const hashes = new Set(found.map((status) => status.stateHash));
+      const inSync = found.every((status) => status.peers.every((peer) => peer.inSync));
+      if (hashes.size === 1 && inSync) return found;
+      if (Date.now() > deadlineMs) throw new Error(`The servers did not converge: ${JSON.stringify(found, null, 1)}`);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+
+  /** Kills what runs and removes everything. */
+  async end(): Promise<void> {
+    await Promise.all(this.ids.map((id) => this.kill(id)));
+    await rm(this.directory, { recursive: true, force: true });
+  }
+
+  async #end(id: number, signal: NodeJS.Signals): Promise<number | null> {
+    const running = this.#running.get(id);
+    if (running === undefined) return null;
+    this.#running.delete(id);
+    running.process.kill(signal);
+    await running.exited;
+    return running.process.exitCode;
+  }
+}
+
+/** Ports that were free a moment ago. */
+async function freePorts(count: number): Promise<number[]> {
+  const servers = Array.from({ length: count }, () => createServer());
+  await Promise.all(servers.map((server) => once(server.listen(0, '127.0.0.1'), 'listening')));
+  const ports = servers.map((server) => (server.address() as AddressInfo).port);
+  await Promise.all(servers.map((server) => once(server.close(), 'close')));
+  return ports;
+}
