@@ -14,12 +14,16 @@ const DRAIN_TIMEOUT_MS = 60_000;
 /** As many passwords are hashed at a time as there are servers. */
 const LOGINS_AT_ONCE = 6;
 
-export const drivers: Readonly<Record<string, PersonMaker>> = { frames: makeFramePerson, library: makeLibraryPerson };
+const drivers: Readonly<Record<string, PersonMaker>> = { frames: makeFramePerson, library: makeLibraryPerson };
 
 export interface TrafficOptions {
   readonly clients: number;
   readonly driver: string;
   readonly textBytes: number;
+  /** The servers that clients connect to; all if left out. */
+  readonly servers?: readonly number[];
+  /** What the names of the accounts begin with. */
+  readonly names?: string;
 }
 
 /** What was measured; latencies in milliseconds. */
@@ -67,11 +71,13 @@ export class Traffic {
     }));
   }
 
-  static async start(group: ServerGroup, { clients, driver, textBytes }: TrafficOptions): Promise<Traffic> {
+  static async start(group: ServerGroup, options: TrafficOptions): Promise<Traffic> {
+    const { clients, driver, textBytes, servers = group.ids, names = 'person' } = options;
+    const places = group.config.servers.filter(({ id }) => servers.includes(id));
     const make = drivers[driver];
     if (make === undefined) throw new Error(`--driver is one of ${Object.keys(drivers).join(', ')}.`);
     const traffic = new Traffic(
-      Array.from({ length: clients }, (_, index) => `person-${index}`),
+      Array.from({ length: clients }, (_, index) => `${names}-${index}`),
       textBytes,
     );
     const queue = [...traffic.#members.entries()];
@@ -79,7 +85,7 @@ export class Traffic {
       for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
         const [index, member] = next;
         const before = traffic.#members[(index + clients - 1) % clients]!;
-        const { host, port } = group.config.servers[index % group.ids.length]!;
+        const { host, port } = places[index % places.length]!;
         member.person = await make({ host, port }, member.name, {
           acked: (number) => traffic.#acked(member, number),
           received: (from, text) => traffic.#received(before, from, text),
