@@ -75,7 +75,7 @@ export class MemoryNetwork {
 
   /** Breaks every connection between the two; both learn of it. */
   breakConnections(one: string, other: string): void {
-    for (const end of [...this.#ends]) {
+    for (const end of this.#ends) {
       const there = end.partner?.host.name;
       if ((end.host.name === one && there === other) || (end.host.name === other && there === one)) this.#finish(end);
     }
@@ -83,7 +83,7 @@ export class MemoryNetwork {
 
   /** Lets through what was held up. */
   pumpAll(): void {
-    for (const end of [...this.#ends]) this.#pump(end);
+    for (const end of this.#ends) this.#pump(end);
   }
 
   dial(host: MemoryHost, address: Address): ConnectionId {
@@ -125,7 +125,7 @@ export class MemoryNetwork {
 
   /** The process on the host is gone. Its connections end as the operating system ends them. */
   crashed(host: MemoryHost): void {
-    for (const end of [...this.#ends]) {
+    for (const end of this.#ends) {
       if (end.host !== host) continue;
       end.state = 'closed';
       // What it had sent last may not have left.

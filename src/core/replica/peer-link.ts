@@ -6,7 +6,6 @@ import type { ReserveOptions } from '../chat/context.js';
 import type { Dot, Origin, ServerId } from '../model/ids.js';
 import { failure, type Failure } from '../model/errors.js';
 import { limits } from '../model/limits.js';
-import type { Position } from '../model/position.js';
 import { readRecord, type RecordHeader } from '../model/record.js';
 import { Vector } from '../model/vector.js';
 import type { Log } from '../store/log.js';
@@ -22,7 +21,7 @@ import type { Turn } from './turn.js';
 export interface PeerLinkEvents {
   /** The other described itself anew: its origin, what it holds, its links. */
   described(link: PeerLink): void;
-  /** More of what the other holds became durable there. */
+  /** More of what the other holds became durable there, or it began or ceased to wait for this server. */
   confirmed(link: PeerLink): void;
   accept(link: PeerLink, bytes: Uint8Array, header: RecordHeader): Acceptance;
   reserve(link: PeerLink, request: MessageOf<'Reserve'>): MessageOf<'Reserved'>;
@@ -47,9 +46,12 @@ export class PeerLink {
   hasDescribedItself = false;
   /** The other's writes wait for this server. */
   waitsForUs = false;
-  /** Where the log here stood when the other began to wait: everything that it had by then is before that. */
-  caughtUpAt: Position | undefined;
   readonly sender: LogSender;
+  /** What the other held when its writes began to wait for this server; undefined before. */
+  #heldAtSync: Vector | undefined;
+  /** The other was asked for what is lacking here, and has asked. */
+  #wasAsked = false;
+  #hasAsked = false;
   /** This server's writes wait for the other. */
   #inSync = false;
   /** The other took too long to confirm; it must have confirmed everything before it is waited for again. */
@@ -82,6 +84,12 @@ export class PeerLink {
     return this.#inSync;
   }
 
+  /** Whether what is durable here covers everything that the other held when its writes began to wait for this server. */
+  hasCaughtUp(durable: Vector): boolean {
+    if (this.#heldAtSync === undefined) return false;
+    return this.#heldAtSync.entries().every((entry) => durable.covers(entry) || this.#forked.has(entry.origin));
+  }
+
   /** Handles one frame. Returns what was wrong with it. @throws WireFault where a body cannot be read. */
   received(frame: Frame): Failure | undefined {
     const name = messageNameOfType(frame.type);
@@ -90,6 +98,7 @@ export class PeerLink {
         this.#describe(decode(name, frame.body));
         return undefined;
       case 'Want':
+        this.#hasAsked = true;
         this.sender.want(decode(name, frame.body).wants);
         return undefined;
       case 'DontWant':
@@ -104,8 +113,8 @@ export class PeerLink {
         return undefined;
       case 'InSync':
         this.waitsForUs = decode(name, frame.body).inSync;
-        this.caughtUpAt ??= this.#log.end;
-        this.#events.described(this);
+        if (this.waitsForUs) this.#heldAtSync ??= this.held.clone();
+        this.#events.confirmed(this);
         return undefined;
       case 'Reserve': {
         const answer = this.#events.reserve(this, decode(name, frame.body.slice()));
@@ -133,7 +142,10 @@ export class PeerLink {
     this.connection.send('Durable', { vector: durable });
   }
 
+  /** Asks for what is lacking here of the origins. Asked for nothing, the other learns that it need send nothing. */
   want(origins: readonly Origin[]): void {
+    if (origins.length === 0 && this.#wasAsked) return;
+    this.#wasAsked = true;
     const wants = origins.map((origin) => ({ origin, seq: this.#log.head(origin)?.seq ?? 0 }));
     this.connection.send('Want', { wants });
   }
@@ -145,7 +157,7 @@ export class PeerLink {
   /** Sends what there is to send, and takes the other into the in-sync set when it has everything or nearly so. */
   pump(): void {
     this.sender.pump();
-    if (this.#inSync || !this.hasDescribedItself || !this.sender.isAtEnd) return;
+    if (this.#inSync || !this.#hasAsked || !this.sender.isAtEnd) return;
     const lagOpsMax = this.#wasTooSlow ? 0 : limits.inSyncLagOpsMax;
     if (this.sender.unconfirmedOps > lagOpsMax) return;
     this.#wasTooSlow = false;
@@ -200,6 +212,7 @@ export class PeerLink {
       const reading = readRecord(records, offset);
       if (reading.state !== 'whole') throw new WireFault('MALFORMED', 'Ops holds something that is no record.');
       const { header } = reading;
+      this.held.raise(header.origin, header.seq);
       if (!this.#forked.has(header.origin)) {
         const acceptance = this.#events.accept(this, records.subarray(offset, offset + header.length), header);
         if (acceptance === 'gap') return failure('OUT_OF_ORDER', 'Ops of an origin came with a gap between them.');

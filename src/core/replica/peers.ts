@@ -210,7 +210,7 @@ export class Peers {
       this.#options.origin.current,
     );
     for (const [server, origins] of unwanted) this.#links.get(server)?.dontWant(origins);
-    for (const [server, origins] of wanted) this.#links.get(server)?.want(origins);
+    for (const link of described) link.want(wanted.get(link.server) ?? []);
   }
 
   #linkEvents(): PeerLinkEvents {

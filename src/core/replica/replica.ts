@@ -251,11 +251,11 @@ export class Replica {
     if (this.#lifeState !== 'joining') return;
     const { clock, config, self, reporter, events } = this.#options;
     const graceIsOver = clock.monotonicMs() - this.#startedMs > limits.joinGraceMs;
-    const { durableEnd } = this.#journal.log;
+    const { durable } = this.#journal.log;
     for (const { id } of config.servers) {
       if (id === self) continue;
       const link = this.#peers.link(id);
-      if (link === undefined ? !graceIsOver : link.caughtUpAt === undefined || link.caughtUpAt > durableEnd) return;
+      if (link === undefined ? !graceIsOver : !link.hasCaughtUp(durable)) return;
     }
     this.#lifeState = 'open';
     this.#reception.open();

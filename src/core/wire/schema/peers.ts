@@ -28,7 +28,7 @@ export const peerMessages = {
     doc: 'Sent once when the link is proved and then as the heartbeat.',
     fields: {
       origin: one(1, 'uint', 'The current origin of the sender; 0 while it has none.'),
-      vector: many(2, 'Dot', 'What the sender holds durably.'),
+      vector: many(2, 'Dot', 'What the sender holds, durable or not.'),
       links: many(3, 'uint', 'Servers that the sender is linked to.'),
       open: one(4, 'bool', 'The sender serves clients.'),
     },
@@ -36,7 +36,7 @@ export const peerMessages = {
   Want: {
     type: 0x0103,
     from: 'peer',
-    doc: 'Asks for every op of an origin beyond a seq, and for those that come, until DontWant.',
+    doc: 'Asks for every op of an origin beyond a seq, and for those that come, until DontWant. Sent at least once, if only with nothing.',
     fields: { wants: many(1, 'Dot', 'Origin, and the seq that the asker holds.') },
   },
   DontWant: {
@@ -60,7 +60,7 @@ export const peerMessages = {
   InSync: {
     type: 0x0107,
     from: 'peer',
-    doc: "Follows the last op of the sender's log: from here on its writes wait for the receiver, or (false) no longer.",
+    doc: "Follows the other's first Want and the last op wanted of the log: from here on its writes wait for the receiver, or (false) no longer.",
     fields: { inSync: one(1, 'bool', 'Whether they wait.') },
   },
   Reserve: {
