@@ -25,6 +25,8 @@ export interface GroupOptions {
   /** How many servers; 3 if left out. */
   readonly servers?: number;
   readonly sessionsPerAccount?: number;
+  /** What the key file holds; none if left out. */
+  readonly groupKey?: string;
   /** Flags for Node itself in each server's process. */
   readonly nodeFlags?: readonly string[];
 }
@@ -44,10 +46,16 @@ interface Running {
 }
 
 /** Finds ports and makes the directory and the config file of a group. */
-export async function makePlace({ servers = 3, nodeFlags = [], ...rest }: GroupOptions): Promise<GroupPlace> {
+export async function makePlace(options: GroupOptions): Promise<GroupPlace> {
+  const { servers = 3, nodeFlags = [], groupKey, ...rest } = options;
   const directory = await mkdtemp(join(tmpdir(), 'holdfast-group-'));
   const ports = await freePorts(servers);
-  const config = { servers: ports.map((port, index) => ({ id: index + 1, host: '127.0.0.1', port })), ...rest };
+  const config = {
+    servers: ports.map((port, index) => ({ id: index + 1, host: '127.0.0.1', port })),
+    ...rest,
+    ...(groupKey !== undefined && { groupKeyFile: 'group.key' }),
+  };
+  if (groupKey !== undefined) await writeFile(join(directory, 'group.key'), groupKey, { mode: 0o600 });
   const configPath = join(directory, 'config.json');
   await writeFile(configPath, JSON.stringify(config));
   return { directory, config, configPath, nodeFlags };

@@ -4,11 +4,11 @@
  */
 import { limits } from './limits.js';
 
-const allowed = /^[a-z0-9_.-]+$/;
+/** Before it is made small: some letters from elsewhere have a small form within ASCII. */
+const allowed = /^[A-Za-z0-9_.-]+$/;
 
 /** The canonical form, or undefined where the text is no account name. */
 export function canonicalName(text: string): string | undefined {
   if (text.length < limits.nameLengthMin || text.length > limits.nameLengthMax) return undefined;
-  const lower = text.toLowerCase();
-  return allowed.test(lower) ? lower : undefined;
+  return allowed.test(text) ? text.toLowerCase() : undefined;
 }

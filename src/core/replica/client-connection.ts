@@ -16,11 +16,13 @@ import { resume } from '../chat/commands/resume.js';
 import type { Attached, Caller, ServerContext } from '../chat/context.js';
 import { run, type Outcome, type Steps } from '../chat/steps.js';
 import { errorDefinitions, failure, type ErrorCode, type Failure } from '../model/errors.js';
+import type { Dot } from '../model/ids.js';
 import { limits } from '../model/limits.js';
 import { Vector } from '../model/vector.js';
 import { decode } from '../wire/codec.js';
-import { FLAG_IGNORABLE, messageNameOfType, type Frame } from '../wire/frame.js';
+import { FLAG_IGNORABLE, messageNameOfType, PUSH, type Frame } from '../wire/frame.js';
 import type { FrameName, MessageOf } from '../wire/message-types.js';
+import { WireFault } from '../wire/wire-fault.js';
 import type { Connection } from './connection.js';
 import { Delivery } from './delivery.js';
 import type { AttachedSessions, SessionHolder } from './attached-sessions.js';
@@ -97,13 +99,17 @@ export class ClientConnection implements Caller, Line, SessionHolder {
     }
     switch (name) {
       case 'Ping':
+        decode(name, frame.body);
         this.connection.send('Pong', {}, frame.correlation);
         return;
       case 'Pong':
+        decode(name, frame.body);
         return;
-      case 'Credit':
-        this.#delivery?.grant(decode('Credit', frame.body).credit);
+      case 'Credit': {
+        const { credit } = decode(name, frame.body);
+        this.#delivery?.grant(credit);
         return;
+      }
       default:
         break;
     }
@@ -112,11 +118,17 @@ export class ClientConnection implements Caller, Line, SessionHolder {
       this.closeWith(name === undefined ? 'UNKNOWN_TYPE' : 'OUT_OF_ORDER');
       return;
     }
+    if (frame.correlation === PUSH) {
+      this.closeWith('OUT_OF_ORDER', 'A request has a correlation id that is not 0.');
+      return;
+    }
     if (this.#inFlight >= limits.requestsInFlightMax) {
       this.closeWith('TOO_MANY_IN_FLIGHT');
       return;
     }
     this.#inFlight += 1;
+    // What comes behind a login, at once, may be as long as what comes after it.
+    if (name === 'Login' || name === 'Resume') this.connection.decoder.bodyBytesMax = limits.frameBytesMax;
     if (this.#holds > 0) this.#line.push({ name, body: frame.body.slice(), correlation: frame.correlation });
     else this.#begin(name, frame.body, frame.correlation);
   }
@@ -145,7 +157,6 @@ export class ClientConnection implements Caller, Line, SessionHolder {
   attach(account: Account, session: Session): void {
     if (this.#isClosed) return;
     this.#attached = { account, session };
-    this.connection.decoder.bodyBytesMax = limits.frameBytesMax;
     this.#services.attached.add(account, this);
   }
 
@@ -158,11 +169,14 @@ export class ClientConnection implements Caller, Line, SessionHolder {
   }
 
   #greet(name: FrameName | undefined, frame: Frame): void {
-    if (name !== 'Hello') {
-      this.closeWith('OUT_OF_ORDER', 'The first frame is Hello.');
+    if (name !== 'Hello' || frame.correlation === PUSH) {
+      this.closeWith('OUT_OF_ORDER', 'The first frame is Hello, with a correlation id that is not 0.');
       return;
     }
     const hello = decode('Hello', frame.body);
+    if (hello.capabilities.length > limits.capabilitiesMax) {
+      throw new WireFault('MALFORMED', `More than ${limits.capabilitiesMax} capabilities.`);
+    }
     const welcome = this.#services.welcome(hello);
     if ('code' in welcome) {
       this.closeWith(welcome.code, welcome.message);
@@ -181,36 +195,36 @@ export class ClientConnection implements Caller, Line, SessionHolder {
         else this.#send(decode('Send', body), correlation);
         return;
       case 'Receive':
-        this.#answer('Receiving', this.#receive(decode('Receive', body)), correlation);
+        this.#answer('Receiving', this.#receive(checked(decode(name, body))), correlation);
         return;
       case 'CreateAccount':
         this.#runAlone('AccountCreated', createAccount(context, this, decode(name, body.slice())), correlation);
         return;
       case 'Login':
-        // What comes behind a login, at once, may be as long as what comes after it.
-        this.connection.decoder.bodyBytesMax = limits.frameBytesMax;
         this.#runAlone('LoggedIn', login(context, this, decode(name, body.slice())), correlation);
         return;
       case 'Resume':
-        this.connection.decoder.bodyBytesMax = limits.frameBytesMax;
         this.#runAlone('Resumed', resume(context, this, decode(name, body.slice())), correlation);
         return;
       case 'LogOff':
+        decode(name, body);
         this.#runAlone('LoggedOff', logOff(context, this), correlation);
         return;
       case 'DeleteAccount':
+        decode(name, body);
         this.#runAlone('AccountDeleted', deleteAccount(context, this), correlation);
         return;
       case 'ListAccounts':
         this.#run('AccountList', listAccounts(context, decode(name, body)), correlation);
         return;
       case 'MarkDelivered':
-        this.#run('Marked', markDelivered(context, this, decode(name, body)), correlation);
+        this.#run('Marked', markDelivered(context, this, checked(decode(name, body))), correlation);
         return;
       case 'ReadHistory':
         this.#run('History', readHistory(context, this, decode(name, body)), correlation);
         return;
       case 'AskStatus':
+        decode(name, body);
         this.#answer('Status', { state: 'done', value: this.#services.status() }, correlation);
         return;
     }
@@ -275,6 +289,15 @@ export class ClientConnection implements Caller, Line, SessionHolder {
     if (outcome.state === 'done') this.connection.send(name, outcome.value, correlation);
     else this.connection.fail(outcome.failure, correlation);
   }
+}
+
+/** @throws WireFault where the cursor has more entries than allowed. */
+function checked<T extends { readonly cursor: readonly Dot[] }>(request: T): T {
+  const entries = request.cursor.length;
+  if (entries > limits.vectorEntriesMax) {
+    throw new WireFault('MALFORMED', `A cursor of ${entries} entries; ${limits.vectorEntriesMax} are allowed.`);
+  }
+  return request;
 }
 
 function isRequest(name: FrameName): name is RequestName {

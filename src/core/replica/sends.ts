@@ -5,6 +5,7 @@
  * be stored where a new one would be; and what the client sends after it waits, or a reader could see the later
  * message first.
  */
+import type { Account } from '../chat/account.js';
 import { clientKey } from '../chat/client-counters.js';
 import type { Attached, ServerContext } from '../chat/context.js';
 import { conversationKey, directConversation } from '../chat/conversation.js';
@@ -34,10 +35,14 @@ interface FirstSend extends Dot {
   readonly text: string;
 }
 
+interface UnsettledSend extends FirstSend {
+  readonly recipient: Account;
+}
+
 export class Sends {
   readonly #context: ServerContext;
   /** Written here and not yet durable, so not yet in the chat state: by account, client and counter. */
-  readonly #unsettled = new Map<string, FirstSend>();
+  readonly #unsettled = new Map<string, UnsettledSend>();
 
   constructor(context: ServerContext) {
     this.#context = context;
@@ -55,7 +60,12 @@ export class Sends {
     const operation = `${clientKey(sender, client)}:${request.counter}`;
 
     const unsettled = this.#unsettled.get(operation);
-    if (unsettled !== undefined) return this.#answerAgain(unsettled, request.text, line, done);
+    if (unsettled !== undefined) {
+      // As when the first send is looked for: the name may have changed hands since.
+      const isTheSame = state.names.claims(plainName(request.to)).includes(unsettled.recipient);
+      if (!isTheSame) return refuse(done, 'OPERATION_REUSED');
+      return this.#answerAgain(unsettled, request.text, line, done);
+    }
     if (state.wasSent(sender, client, request.counter)) {
       return this.#repeat(attached, request, line, done);
     }
@@ -68,7 +78,7 @@ export class Sends {
       this.#unsettled.delete(operation);
       done({ state: 'done', value: sentOf(dot, time, storedOn) });
     });
-    this.#unsettled.set(operation, { ...written, text: request.text });
+    this.#unsettled.set(operation, { ...written, text: request.text, recipient });
   }
 
   /** Answers a send that was seen before and of which only the log still knows the result. */

@@ -11,7 +11,9 @@ export function* markDelivered(
   request: MessageOf<'MarkDelivered'>,
 ): Steps<MessageOf<'Marked'>> {
   const { account } = attachedOf(caller);
-  const cursor = new Vector(request.cursor);
+  const { applied } = context.state;
+  // Origins that nobody has heard of would let a mark grow without bound.
+  const cursor = new Vector(request.cursor.filter(({ origin }) => applied.get(origin) > 0));
   const moved = cursor.entries().filter((entry) => !account.mark.vector.covers(entry));
   if (moved.length > 0) yield* wait(context.write('DeliveredOp', { account: account.id, mark: moved }));
   return {};
