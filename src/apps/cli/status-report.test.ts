@@ -7,7 +7,13 @@ const servers = [1, 2, 3].map((id) => ({ id, host: '127.0.0.1', port: 6000 + id 
 const unreachable: Asked = { state: 'unreachable', reason: 'It refused the connection.' };
 
 function answered(inSyncWith: readonly number[], rest: Partial<StatusAnswer> = {}): Asked {
-  const peers = [1, 2, 3].map((server) => ({ server, linked: true, inSync: inSyncWith.includes(server), lagOps: 0 }));
+  const peers = [1, 2, 3].map((server) => ({
+    server,
+    linked: true,
+    inSync: inSyncWith.includes(server),
+    lagOps: 0,
+    refusal: '',
+  }));
   const answer: StatusAnswer = {
     state: 'open',
     software: 'holdfast/0.1.0',
@@ -94,8 +100,8 @@ test('the same operations must give the same state', () => {
 
 test('how far a server is behind is what those linked to it say', () => {
   const peers = [
-    { server: 2, linked: false, inSync: false, lagOps: 0 },
-    { server: 3, linked: true, inSync: false, lagOps: 12 },
+    { server: 2, linked: false, inSync: false, lagOps: 0, refusal: '' },
+    { server: 3, linked: true, inSync: false, lagOps: 12, refusal: '' },
   ];
   const { servers } = report(answered([], { peers }), unreachable, answered([], { peers: [] }));
   assert.deepEqual(

@@ -6,6 +6,7 @@
  * in-sync peers that a server which is up has.
  */
 import type { ConfigServer } from '../../core/model/config.js';
+import { printable } from '../output/printable.js';
 
 interface PeerAnswer {
   readonly server: number;
@@ -13,6 +14,8 @@ interface PeerAnswer {
   readonly inSync: boolean;
   /** Ops that the answering server holds and the peer does not, as last heard. */
   readonly lagOps: number;
+  /** Why there is no link although the two met; empty where there is no such reason. */
+  readonly refusal: string;
 }
 
 export interface StatusAnswer {
@@ -85,7 +88,7 @@ export function reportStatus(servers: readonly ConfigServer[], askedById: Readon
     ({ answer }) => answer.peers.filter((peer) => peer.inSync && openIds.has(peer.server)).length,
   );
   const canLose = open.length === 0 ? 0 : Math.min(...copies);
-  const troubles = [...pairsNotInSync(open), ...statesThatDiffer(open)];
+  const troubles = [...pairsNotInSync(open), ...refusals(open), ...statesThatDiffer(open)];
   const isWhole = open.length === servers.length && troubles.length === 0;
   const health = open.length === 0 ? 'down' : isWhole ? 'healthy' : 'degraded';
   const counts = `${open.length} of ${servers.length} up`;
@@ -109,6 +112,15 @@ function pairsNotInSync(open: readonly Open[]): string[] {
     }),
   );
   return apart.length === 0 ? [] : [`Not in sync: servers ${apart.join(', ')}.`];
+}
+
+/** What servers say of others that they reach and do not accept, or that do not accept them. */
+function refusals(open: readonly Open[]): string[] {
+  return open.flatMap(({ id, answer }) =>
+    answer.peers
+      .filter(({ refusal }) => refusal !== '')
+      .map(({ server, refusal }) => `Server ${id} says of server ${server}: ${printable(refusal)}`),
+  );
 }
 
 function waitsFor(one: Open, other: Open): boolean {

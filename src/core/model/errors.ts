@@ -54,7 +54,9 @@ export const errorDefinitions = {
   SESSION_UNKNOWN: define(301, 'auth', 'The session is not known or has ended. Log in again.'),
   SESSION_REPLACED: define(302, 'auth', 'The session ended because the account logged in elsewhere.'),
   GROUP_MISMATCH: define(303, 'auth', 'The other side belongs to another group.', { closes: true }),
-  GROUP_KEY_WRONG: define(304, 'auth', 'The other server does not hold the key of the group.', { closes: true }),
+  GROUP_KEY_WRONG: define(304, 'auth', 'The two servers do not hold the same key: compare their key files.', {
+    closes: true,
+  }),
 
   // What stands in the way.
   NAME_TAKEN: define(400, 'state', 'An account of that name exists.'),

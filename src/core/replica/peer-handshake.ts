@@ -30,6 +30,7 @@ const waiting: HandshakeStep = { state: 'waiting' };
 export class PeerHandshake {
   readonly #nonce: Uint8Array;
   #facts: PeerProofFacts | undefined;
+  /** Who the other says it is. */
   #peer: ServerId | undefined;
 
   constructor(
@@ -43,19 +44,25 @@ export class PeerHandshake {
     if (connection.side === 'dialled') this.#sendHello(new Uint8Array(0));
   }
 
+  /** The server at the other end, by its own word or by the config; undefined before it said anything. */
+  get claimed(): ServerId | undefined {
+    return this.expected ?? this.#peer;
+  }
+
   /** @throws WireFault where the body cannot be read. */
   received(name: FrameName | undefined, body: Uint8Array): HandshakeStep {
     if (name === 'PeerHello' && this.#facts === undefined) return this.#hello(decode('PeerHello', body.slice()));
     if (name === 'PeerProof' && this.#facts !== undefined && this.connection.side === 'accepted') {
       return this.#checkProof('dialler', decode('PeerProof', body).proof);
     }
-    if (name === 'Failed') return failure('OUT_OF_ORDER', decode('Failed', body).message);
+    if (name === 'Failed') return failure('OUT_OF_ORDER', `It refused: ${decode('Failed', body).message}`);
     return failure('OUT_OF_ORDER');
   }
 
   #hello(hello: MessageOf<'PeerHello'>): HandshakeStep {
     const { group, server, others, key } = this.identity;
     if (hello.versionMin > protocolVersion || hello.versionMax < protocolVersion) return failure('VERSION_UNSUPPORTED');
+    this.#peer = hello.server;
     if (hello.group !== group) return failure('GROUP_MISMATCH', `This is group "${group}", not "${hello.group}".`);
     if (!others.includes(hello.server)) {
       return failure(
@@ -67,7 +74,6 @@ export class PeerHandshake {
       return failure('GROUP_MISMATCH', `Server ${hello.server} answers where the config has server ${this.expected}.`);
     }
     if (hello.nonce.length !== PEER_NONCE_BYTES) return failure('MALFORMED', 'A nonce has 32 bytes.');
-    this.#peer = hello.server;
     if (this.connection.side === 'accepted') {
       this.#facts = {
         group,

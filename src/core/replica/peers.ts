@@ -50,6 +50,7 @@ export class Peers {
   readonly #links = new Map<ServerId, PeerLink>();
   readonly #dialling: Dialling[];
   readonly #subscriptions = new Subscriptions();
+  readonly #refusals = new Map<ServerId, string>();
   /** Of servers that were linked and are not: when they were last heard, and what they had made durable by then. */
   readonly #lastSeen = new Map<ServerId, { readonly heardMs: number; readonly durable: Vector }>();
   /** What was durable here when the peers were last told. */
@@ -79,6 +80,22 @@ export class Peers {
   /** The server that a connection was dialled to reach; undefined where the other side dialled. */
   dialledServer(connection: ConnectionId): ServerId | undefined {
     return this.#dialling.find((entry) => entry.connection === connection)?.member.id;
+  }
+
+  /**
+   * No link came of a meeting with what may be this server. Told once, and not again before something else is to be told:
+   * servers meet several times a second.
+   */
+  refused(server: ServerId | undefined, reason: string): void {
+    if (server === undefined || this.#links.has(server) || this.#refusals.get(server) === reason) return;
+    if (!this.#options.members.some((member) => member.id === server)) return;
+    this.#refusals.set(server, reason);
+    this.#options.reporter.report('error', 'A server is reached and there is no link to it.', { server, reason });
+  }
+
+  /** Why there is no link to the server although the two met; empty where there is no such reason. */
+  refusalOf(server: ServerId): string {
+    return this.#refusals.get(server) ?? '';
   }
 
   /** Milliseconds on the monotonic clock; undefined where nothing was heard since the start. */
@@ -142,6 +159,7 @@ export class Peers {
     const { journal, turn } = this.#options;
     const link = new PeerLink(server, connection, { log: journal.log, turn, events: this.#linkEvents() });
     this.#links.set(server, link);
+    this.#refusals.delete(server);
     const dialling = this.#dialling.find(({ member }) => member.id === server);
     if (dialling !== undefined) dialling.delayMs = limits.redialMinMs;
     this.#options.reporter.report('info', 'Linked to a server.', { server });

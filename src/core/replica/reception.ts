@@ -187,7 +187,7 @@ export class Reception implements NetworkEvents {
   #shakeHands(connection: Connection, handshake: PeerHandshake, frame: Frame): void {
     const step = handshake.received(messageNameOfType(frame.type), frame.body);
     if ('code' in step) {
-      this.#options.reporter.report('warning', 'The handshake with a server failed.', { reason: step.message });
+      this.#options.peers.refused(handshake.claimed, step.message);
       this.#reject(connection.id, step);
     } else if (step.state === 'proved') {
       const link = this.#options.peers.add(step.server, connection);

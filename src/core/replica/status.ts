@@ -54,6 +54,7 @@ function describePeer({ peers, nowMs }: StatusFacts, server: ServerId, held: Vec
     lagOps: lagOf(held, peers.lastDurable(server) ?? new Vector()),
     lastHeardMs: lastHeardMs === undefined ? 0 : Math.round(nowMs - lastHeardMs),
     everHeard: lastHeardMs !== undefined,
+    refusal: peers.refusalOf(server),
   };
 }
 

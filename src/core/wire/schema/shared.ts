@@ -75,6 +75,11 @@ export const sharedMessages = {
         'Milliseconds since anything was heard; 0 with `everHeard` false if nothing ever was.',
       ),
       everHeard: one(6, 'bool', 'Something was heard since this server started.'),
+      refusal: one(
+        7,
+        'string',
+        'Why there is no link although the two met, for people; empty where there is no such reason.',
+      ),
     },
   },
 } as const satisfies Record<string, MessageDefinition>;
