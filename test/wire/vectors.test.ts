@@ -62,7 +62,10 @@ function bytesOf(hex: string): Uint8Array {
   return bytes;
 }
 
-/** The message that a value in JSON stands for: bytes are hexadecimal there, and absent optional fields are left out. */
+/**
+ * The message that a value in JSON stands for: bytes are hexadecimal there, and absent optional fields are left out. So are
+ * fields that came after the vector was made; they are zero.
+ */
 function fromJson<N extends MessageName>(name: N, value: unknown): MessageOf<N> {
   const contentOf = ({ type }: Field, content: unknown): unknown => {
     if (type === 'bytes') return bytesOf(content as string);
@@ -70,11 +73,18 @@ function fromJson<N extends MessageName>(name: N, value: unknown): MessageOf<N> 
   };
   const fields = Object.entries(definitions[name]!.fields).map(([field, entry]) => {
     const content = (value as Record<string, unknown>)[field];
-    if (content === undefined) return [field, undefined];
+    if (content === undefined) return [field, zeroOf(entry)];
     const isList = entry.rule === 'many';
     return [field, isList ? (content as unknown[]).map((part) => contentOf(entry, part)) : contentOf(entry, content)];
   });
   return Object.fromEntries(fields) as MessageOf<N>;
+}
+
+/** What a field is in a message that does not have it. */
+function zeroOf({ rule, type }: Field): unknown {
+  if (rule === 'many') return [];
+  if (rule === 'optional') return undefined;
+  return { uint: 0, bool: false, string: '', bytes: new Uint8Array(0) }[type];
 }
 
 /** The code of the fault that this ends with; undefined where it ends with none. */
