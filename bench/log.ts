@@ -55,7 +55,8 @@ function open(disk: NodeDisk, from: { logId: number; position: Position } | unde
 function appendOne(log: Log, body: Uint8Array): void {
   const head = log.head(ORIGIN);
   const seq = (head?.seq ?? 0) + 1;
-  const bytes = encodeRecord({ origin: ORIGIN, seq, time: seq, previous: head?.checksum ?? 0, kind: 1 }, body);
+  const fields = { origin: ORIGIN, seq, time: seq, previous: head?.checksum ?? 0, kind: 1 };
+  const bytes = encodeRecord(fields, body);
   const reading = readRecord(bytes, 0);
   if (reading.state !== 'whole') throw new Error('a record just made is whole');
   const header: RecordHeader = reading.header;

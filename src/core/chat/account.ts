@@ -9,6 +9,7 @@ import type { MessageOf } from '../wire/message-types.js';
 import { crc32c } from '../lib/crc32c.js';
 import { assert } from '../lib/assert.js';
 import type { Hash64 } from '../lib/content-hash.js';
+import { Clients } from './client-counters.js';
 import { entityKinds, type Saveable } from './entities.js';
 
 export interface Session {
@@ -35,6 +36,7 @@ export class Account implements Saveable {
   hash: Hash64 | undefined;
 
   readonly mark: DeliveryMark;
+  readonly clients: Clients;
   #creation: Creation | undefined;
   #deleted = false;
   /** Displaced by an older claim of the same name that its maker did not know of. For good. Follows from the claims. */
@@ -45,6 +47,7 @@ export class Account implements Saveable {
   constructor(readonly id: Dot) {
     this.key = formatDot(id);
     this.mark = new DeliveryMark(this.key);
+    this.clients = new Clients(this);
   }
 
   get creation(): Creation | undefined {

@@ -5,8 +5,9 @@
 import type { Hash64 } from '../lib/content-hash.js';
 import { toHex } from '../lib/hex.js';
 import { IntervalSet } from '../lib/interval-set.js';
-import { formatDot, type Dot } from '../model/ids.js';
-import { decode, encode } from '../wire/codec.js';
+import type { Dot } from '../model/ids.js';
+import { encode } from '../wire/codec.js';
+import type { MessageOf } from '../wire/message-types.js';
 import { entityKinds, type Saveable } from './entities.js';
 
 export class ClientCounters implements Saveable {
@@ -16,15 +17,13 @@ export class ClientCounters implements Saveable {
 
   constructor(
     readonly account: Dot,
+    accountKey: string,
     readonly client: Uint8Array,
-    readonly seen: IntervalSet = new IntervalSet(),
+    /** The client as text. */
+    readonly hex: string,
+    readonly seen: IntervalSet,
   ) {
-    this.key = clientKey(account, client);
-  }
-
-  static restore(value: Uint8Array): ClientCounters {
-    const saved = decode('SavedClient', value);
-    return new ClientCounters(saved.account, saved.client.slice(), new IntervalSet(saved.counters));
+    this.key = `${accountKey}:${hex}`;
   }
 
   encode(): Uint8Array {
@@ -32,6 +31,34 @@ export class ClientCounters implements Saveable {
   }
 }
 
-export function clientKey(account: Dot, client: Uint8Array): string {
-  return `${formatDot(account)}:${toHex(client)}`;
+/** All clients of one account. */
+export class Clients {
+  readonly #account: { readonly id: Dot; readonly key: string };
+  readonly #byBytes = new Map<string, ClientCounters>();
+
+  constructor(account: { readonly id: Dot; readonly key: string }) {
+    this.#account = account;
+  }
+
+  /** The counters of a client; an empty set where none was heard of. */
+  of(client: Uint8Array): ClientCounters {
+    const bytes = keyOf(client);
+    return this.#byBytes.get(bytes) ?? this.#add(bytes, client, new IntervalSet());
+  }
+
+  /** Takes up what was saved of a client that nothing is known of yet. */
+  restore({ client, counters }: MessageOf<'SavedClient'>): ClientCounters {
+    return this.#add(keyOf(client), client, new IntervalSet(counters));
+  }
+
+  #add(bytes: string, client: Uint8Array, seen: IntervalSet): ClientCounters {
+    const added = new ClientCounters(this.#account.id, this.#account.key, client.slice(), toHex(client), seen);
+    this.#byBytes.set(bytes, added);
+    return added;
+  }
+}
+
+/** One character for a byte: this is done for each message, and hexadecimal digits would cost ten times as much. */
+function keyOf(client: Uint8Array): string {
+  return String.fromCharCode.apply(undefined, client as unknown as number[]);
 }

@@ -12,7 +12,12 @@ export function directConversation(a: Dot, b: Dot): Conversation {
 
 /** Under which the view database files it. */
 export function conversationKey(conversation: Conversation): string {
-  return `d:${conversation.direct.map(formatDot).join(':')}`;
+  return keyOfParties(conversation.direct.map(formatDot));
+}
+
+/** The same from the keys of its accounts, in the order in which it names them. */
+export function keyOfParties(accountKeys: readonly string[]): string {
+  return `d:${accountKeys.join(':')}`;
 }
 
 export function conversationOfKey(key: string): Conversation {

@@ -4,8 +4,8 @@
  * log, found through the view database.
  */
 import { assert } from '../lib/assert.js';
+import { DotMap } from '../model/dot-map.js';
 import { formatDot, parseDot, type Dot, type Origin } from '../model/ids.js';
-import { toHex } from '../lib/hex.js';
 import type { RecordHeader } from '../model/record.js';
 import { Vector } from '../model/vector.js';
 import type { Entity } from '../ports/view.js';
@@ -13,8 +13,7 @@ import { decode } from '../wire/codec.js';
 import type { MessageOf } from '../wire/message-types.js';
 import { schema } from '../wire/schema.js';
 import { Account, copyOperation } from './account.js';
-import { ClientCounters, clientKey } from './client-counters.js';
-import { recipientsOf, type Conversation } from './conversation.js';
+import { keyOfParties, recipientsOf, type Conversation } from './conversation.js';
 import { EntityBook, entityKinds } from './entities.js';
 import { Names } from './names.js';
 import { OriginEnd } from './origin-end.js';
@@ -31,6 +30,8 @@ export interface MessageChange {
   readonly kind: 'message';
   readonly sender: Account;
   readonly conversation: Conversation;
+  /** Under which the view database files the conversation. */
+  readonly conversationKey: string;
   readonly recipients: readonly Account[];
   readonly client: string;
   readonly counter: number;
@@ -44,8 +45,7 @@ const nothing: Change = { kind: 'nothing' };
 export class ChatState {
   readonly names = new Names();
   readonly book = new EntityBook();
-  readonly #accounts = new Map<string, Account>();
-  readonly #clients = new Map<string, ClientCounters>();
+  readonly #accounts = new DotMap<Account>();
   readonly #origins = new Map<Origin, OriginEnd>();
   readonly #applied = new Vector();
 
@@ -55,17 +55,12 @@ export class ChatState {
   }
 
   account(id: Dot): Account | undefined {
-    return this.#accounts.get(formatDot(id));
+    return this.#accounts.get(id);
   }
 
   /** The same for an account that an op has named, be it that the op which made it has not arrived. */
   namedAccount(id: Dot): Account {
     return this.#accountFor(id);
-  }
-
-  /** Whether something was sent under this operation id. */
-  wasSent(account: Dot, client: Uint8Array, counter: number): boolean {
-    return this.#clients.get(clientKey(account, client))?.seen.has(counter) ?? false;
   }
 
   /** The checksum of the origin's last applied record; 0 before the first. */
@@ -114,28 +109,26 @@ export class ChatState {
         this.#applied.raise(end.origin, end.seq);
         this.book.loaded(end, value);
       } else if (kind === entityKinds.account) {
-        const account = this.#accountFor(key);
+        const account = this.#accountFor(dotOfKey(key));
         account.restore(value);
         this.book.loaded(account, value);
       } else if (kind === entityKinds.mark) {
-        const { mark } = this.#accountFor(key);
+        const { mark } = this.#accountFor(dotOfKey(key));
         mark.restore(value);
         this.book.loaded(mark, value);
       } else if (kind === entityKinds.client) {
-        const client = ClientCounters.restore(value);
-        this.#clients.set(client.key, client);
-        this.book.loaded(client, value);
+        const saved = decode('SavedClient', value);
+        this.book.loaded(this.#accountFor(saved.account).clients.restore(saved), value);
       }
     }
     for (const account of this.#accounts.values()) if (account.creation !== undefined) this.names.claim(account);
   }
 
-  #accountFor(id: Dot | string): Account {
-    const key = typeof id === 'string' ? id : formatDot(id);
-    let account = this.#accounts.get(key);
+  #accountFor(id: Dot): Account {
+    let account = this.#accounts.get(id);
     if (account === undefined) {
-      account = new Account(typeof id === 'string' ? dotOfKey(id) : id);
-      this.#accounts.set(key, account);
+      account = new Account(id);
+      this.#accounts.set(id, account);
     }
     return account;
   }
@@ -187,19 +180,16 @@ export class ChatState {
   #sendMessage(op: MessageOf<'MessageSentOp'>): Change {
     const sender = this.#accountFor(op.sender);
     const { client, counter } = op.operation;
-    let counters = this.#clients.get(clientKey(op.sender, client));
-    if (counters === undefined) {
-      counters = new ClientCounters(sender.id, client.slice());
-      this.#clients.set(counters.key, counters);
-    }
+    const counters = sender.clients.of(client);
     const secondCopy = !counters.seen.add(counter);
     this.book.touch(counters);
     return {
       kind: 'message',
       sender,
       conversation: op.conversation,
+      conversationKey: keyOfParties(op.conversation.direct.map((id) => this.#accountFor(id).key)),
       recipients: recipientsOf(op.conversation, op.sender).map((id) => this.#accountFor(id)),
-      client: toHex(client),
+      client: counters.hex,
       counter,
       text: op.text,
       secondCopy,

@@ -34,23 +34,31 @@ export interface RecordHeader extends Dot {
   readonly kind: number;
 }
 
-export function encodeRecord(
-  header: { readonly time: HybridTime; readonly previous: number; readonly kind: number } & Dot,
-  body: Uint8Array,
-): Uint8Array {
-  const length = RECORD_HEADER_BYTES + body.length;
-  assert(length <= limits.recordBytesMax, 'a record is within its limit');
-  const bytes = new Uint8Array(length);
-  const view = new DataView(bytes.buffer);
-  view.setUint32(0, length);
-  writeUint53(view, 8, header.origin);
-  writeUint53(view, 16, header.seq);
-  writeUint53(view, 24, header.time);
-  view.setUint32(32, header.previous);
-  view.setUint16(36, header.kind);
+/** What the maker of a record decides; the rest of its header follows from its bytes. */
+export type RecordFields = Pick<RecordHeader, 'origin' | 'seq' | 'time' | 'previous' | 'kind'>;
+
+export function encodeRecord(fields: RecordFields, body: Uint8Array): Uint8Array {
+  const bytes = new Uint8Array(RECORD_HEADER_BYTES + body.length);
   bytes.set(body, RECORD_HEADER_BYTES);
-  view.setUint32(4, crc32c(bytes, 8, length));
+  sealRecord(bytes, fields);
   return bytes;
+}
+
+/** Makes a record of bytes that hold its body behind room for the header, which are zeros. */
+export function sealRecord(bytes: Uint8Array, fields: RecordFields): RecordHeader {
+  const { length } = bytes;
+  assert(length >= RECORD_HEADER_BYTES && length <= limits.recordBytesMax, 'a record is within its limit');
+  const { origin, seq, time, previous, kind } = fields;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, RECORD_HEADER_BYTES);
+  view.setUint32(0, length);
+  writeUint53(view, 8, origin);
+  writeUint53(view, 16, seq);
+  writeUint53(view, 24, time);
+  view.setUint32(32, previous);
+  view.setUint16(36, kind);
+  const checksum = crc32c(bytes, 8, length);
+  view.setUint32(4, checksum);
+  return { length, checksum, origin, seq, time, previous, kind };
 }
 
 /**

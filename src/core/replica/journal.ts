@@ -4,16 +4,17 @@
  * Invariants: an op is applied, seen and acknowledged only after it is durable here; ops of one origin enter the log in
  * the order of their seq and without a gap; what was appended in one turn is one write.
  */
-import { assert } from '../lib/assert.js';
+import { ByteWriter } from '../lib/byte-writer.js';
 import type { Change, ChatState } from '../chat/state.js';
 import { HybridClock } from '../model/hybrid-time.js';
 import type { Dot, Origin } from '../model/ids.js';
 import type { Position } from '../model/position.js';
-import { bodyOf, encodeRecord, readRecord, type RecordHeader } from '../model/record.js';
+import { bodyOf, RECORD_HEADER_BYTES, sealRecord, type RecordHeader } from '../model/record.js';
 import type { Clock } from '../ports/clock.js';
 import type { Disk, DiskFailure } from '../ports/disk.js';
 import { Log } from '../store/log.js';
-import { encode } from '../wire/codec.js';
+import type { LogRecord } from '../store/recent-records.js';
+import { encodeInto } from '../wire/codec.js';
 import type { MessageOf, OpName } from '../wire/message-types.js';
 import { schema } from '../wire/schema.js';
 import type { OwnOrigin } from './own-origin.js';
@@ -47,12 +48,7 @@ export interface JournalOptions {
   readonly events: JournalEvents;
 }
 
-/** Appended, and not yet durable. */
-interface WaitingRecord {
-  readonly bytes: Uint8Array;
-  readonly header: RecordHeader;
-  readonly position: Position;
-}
+const roomForHeader = new Uint8Array(RECORD_HEADER_BYTES);
 
 export class Journal {
   readonly log: Log;
@@ -60,7 +56,9 @@ export class Journal {
   /** Origins of which the disk has lost ops that it once held. They must not be numbered under again. */
   readonly incomplete: readonly Origin[];
   readonly #options: JournalOptions;
-  #waiting: WaitingRecord[] = [];
+  readonly #writer = new ByteWriter();
+  /** Appended, and not yet durable. */
+  #waiting: LogRecord[] = [];
 
   /** Opens the log and applies what the state has not seen. @throws Error where the log cannot be opened. */
   constructor(options: JournalOptions) {
@@ -98,11 +96,14 @@ export class Journal {
     const head = this.log.head(origin);
     const seq = (head?.seq ?? 0) + 1;
     const time = this.time.read(this.#options.clock.wallMs());
-    const header = { origin, seq, time, previous: head?.checksum ?? 0, kind: schema[name].op };
-    const bytes = encodeRecord(header, encode(name, op));
-    const reading = readRecord(bytes, 0);
-    assert(reading.state === 'whole', 'what was encoded can be read');
-    this.#append(bytes, reading.header);
+    const writer = this.#writer;
+    writer.reset();
+    writer.bytes(roomForHeader);
+    encodeInto(writer, name, op);
+    const bytes = writer.view();
+    const previous = head?.checksum ?? 0;
+    const header = sealRecord(bytes, { origin, seq, time, previous, kind: schema[name].op });
+    this.#waiting.push(this.log.append(bytes, header));
     return { origin, seq, time };
   }
 
@@ -114,12 +115,8 @@ export class Journal {
     if (header.seq > heldSeq + 1) return 'gap';
     if (header.previous !== (head?.checksum ?? 0)) return 'fork';
     this.time.observe(header.time, this.#options.clock.wallMs());
-    this.#append(bytes.slice(), header);
+    this.#waiting.push(this.log.append(bytes, header));
     return 'taken';
-  }
-
-  #append(bytes: Uint8Array, header: RecordHeader): void {
-    this.#waiting.push({ bytes, header, position: this.log.append(bytes, header) });
   }
 
   #durableTo(end: Position): void {
@@ -131,7 +128,7 @@ export class Journal {
     if (count > 0) this.#options.events.settled();
   }
 
-  #apply({ bytes, header, position }: WaitingRecord): void {
+  #apply({ bytes, header, position }: LogRecord): void {
     const { state, reporter, events } = this.#options;
     let change: Change = { kind: 'nothing' };
     try {

@@ -6,7 +6,7 @@
  * message first.
  */
 import type { Account } from '../chat/account.js';
-import { clientKey } from '../chat/client-counters.js';
+import type { ClientCounters } from '../chat/client-counters.js';
 import type { Attached, ServerContext } from '../chat/context.js';
 import { conversationKey, directConversation } from '../chat/conversation.js';
 import { accountNamed, plainName } from '../chat/rules.js';
@@ -41,8 +41,8 @@ interface UnsettledSend extends FirstSend {
 
 export class Sends {
   readonly #context: ServerContext;
-  /** Written here and not yet durable, so not yet in the chat state: by account, client and counter. */
-  readonly #unsettled = new Map<string, UnsettledSend>();
+  /** Written here and not yet acknowledged: by client, and then by counter. */
+  readonly #unsettled = new Map<ClientCounters, Map<number, UnsettledSend>>();
 
   constructor(context: ServerContext) {
     this.#context = context;
@@ -57,28 +57,39 @@ export class Sends {
     const { state } = this.#context;
     const { id: sender } = attached.account;
     const { client } = attached.session.operation;
-    const operation = `${clientKey(sender, client)}:${request.counter}`;
+    const { counter, text } = request;
+    const counters = attached.account.clients.of(client);
 
-    const unsettled = this.#unsettled.get(operation);
+    const unsettled = this.#unsettled.get(counters)?.get(counter);
     if (unsettled !== undefined) {
       // As when the first send is looked for: the name may have changed hands since.
       const isTheSame = state.names.claims(plainName(request.to)).includes(unsettled.recipient);
       if (!isTheSame) return refuse(done, 'OPERATION_REUSED');
-      return this.#answerAgain(unsettled, request.text, line, done);
+      return this.#answerAgain(unsettled, text, line, done);
     }
-    if (state.wasSent(sender, client, request.counter)) {
-      return this.#repeat(attached, request, line, done);
-    }
+    if (counters.seen.has(counter)) return this.#repeat(attached, request, line, done);
 
     const recipient = accountNamed(state.names, request.to);
     if (recipient === undefined) return refuse(done, 'RECIPIENT_NOT_FOUND');
     const conversation = directConversation(sender, recipient.id);
-    const op = { sender, conversation, operation: { client, counter: request.counter }, text: request.text };
-    const written = this.#context.writeNow('MessageSentOp', op, ({ dot, time, storedOn }) => {
-      this.#unsettled.delete(operation);
-      done({ state: 'done', value: sentOf(dot, time, storedOn) });
+    const op = { sender, conversation, operation: { client, counter }, text };
+    const { origin, seq, time } = this.#context.writeNow('MessageSentOp', op, (stored) => {
+      this.#settle(counters, counter);
+      done({ state: 'done', value: sentOf(stored.dot, stored.time, stored.storedOn) });
     });
-    this.#unsettled.set(operation, { ...written, text: request.text, recipient });
+    this.#remember(counters, counter, { origin, seq, time, text, recipient });
+  }
+
+  #remember(counters: ClientCounters, counter: number, first: UnsettledSend): void {
+    const byCounter = this.#unsettled.get(counters);
+    if (byCounter === undefined) this.#unsettled.set(counters, new Map([[counter, first]]));
+    else byCounter.set(counter, first);
+  }
+
+  #settle(counters: ClientCounters, counter: number): void {
+    const byCounter = this.#unsettled.get(counters);
+    byCounter?.delete(counter);
+    if (byCounter?.size === 0) this.#unsettled.delete(counters);
   }
 
   /** Answers a send that was seen before and of which only the log still knows the result. */

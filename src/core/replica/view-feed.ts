@@ -3,7 +3,6 @@
  * applied meanwhile is the next. A query goes behind everything applied before it.
  */
 import type { ChatState, MessageChange } from '../chat/state.js';
-import { conversationKey } from '../chat/conversation.js';
 import type { Account } from '../chat/account.js';
 import type { RecordHeader } from '../model/record.js';
 import { limits } from '../model/limits.js';
@@ -62,7 +61,7 @@ export class ViewFeed {
       time: header.time,
       position,
       length: header.length,
-      conversation: conversationKey(change.conversation),
+      conversation: change.conversationKey,
       streams: change.recipients.filter((account) => !account.deleted).map((account) => account.key),
       secondCopy: change.secondCopy,
       client: change.client,

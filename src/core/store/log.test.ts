@@ -11,7 +11,7 @@ const names = (records: readonly { readonly header: { origin: number; seq: numbe
 function appendAll({ log }: OpenedLog, chains: Chains, origin: number, count: number, bodyBytes?: number): number[] {
   return Array.from({ length: count }, () => {
     const { bytes, header } = chains.next(origin, bodyBytes);
-    return log.append(bytes, header);
+    return log.append(bytes, header).position;
   });
 }
 
@@ -179,7 +179,7 @@ test('recent records are read before they are durable, and the bytes are a copy'
   const opened = openLog(world.disk);
   const { bytes, header } = chains.next(5);
   const given = bytes.slice();
-  const position = opened.log.append(given, header);
+  const { position } = opened.log.append(given, header);
   given.fill(0);
   const recent = opened.log.readRecent(position, limits.recordBytesMax);
   assert.deepEqual(recent?.records[0]?.bytes, bytes);

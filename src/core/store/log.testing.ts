@@ -114,7 +114,7 @@ export function writtenLog(
 ): { readonly world: SteppedDisk; readonly positions: Position[]; readonly end: Position } {
   const world = new SteppedDisk();
   const { log } = openLog(world.disk, options);
-  const positions = records.map(({ bytes, header }) => log.append(bytes, header));
+  const positions = records.map(({ bytes, header }) => log.append(bytes, header).position);
   log.flush();
   world.settle();
   return { world, positions, end: log.end };

@@ -128,10 +128,10 @@ export class Log {
   }
 
   /**
-   * Adds a record to the batch that leaves with the next write, and returns where it stands. The bytes are copied.
+   * Adds a record to the batch that leaves with the next write, and returns it as it is kept: the bytes are a copy.
    * `header` is what the record's bytes say, and it must continue its origin's chain.
    */
-  append(bytes: Uint8Array, header: RecordHeader): Position {
+  append(bytes: Uint8Array, header: RecordHeader): LogRecord {
     assert(header.length === bytes.length, 'the header is that of the record');
     assert(this.#heads.continuedBy(header), 'a record appended continues its chain');
     let segment = this.#table.last;
@@ -145,8 +145,9 @@ export class Log {
     segment.size += bytes.length;
     this.#end = position + bytes.length;
     this.#waitingBytes += bytes.length;
-    this.#queue.addRecord(segmentFileName(segment.number), this.#recent.add(bytes, header, position));
-    return position;
+    const record = this.#recent.add(bytes, header, position);
+    this.#queue.addRecord(segmentFileName(segment.number), record);
+    return record;
   }
 
   /** The end of a turn: what was appended is written now, or as soon as the write in flight has ended. */
