@@ -18,6 +18,7 @@ message is checked for its arrival.`,
     'warm-up': { value: 3, meaning: 'seconds before that' },
     runs: { value: 3, meaning: 'runs, of which the median is told last' },
     text: { value: 200, meaning: 'bytes of each text' },
+    node: { value: '', meaning: 'a flag for Node in the servers, such as --max-semi-space-size=64' },
     profile: { value: '', meaning: 'write CPU profiles of the servers to this directory' },
   },
 );
@@ -28,7 +29,7 @@ const loop = rate > 0 ? `${rate}/s open loop` : `${inFlight} in flight`;
 console.log(`${describeMachine()}\n${clients} clients, ${loop}, ${text} bytes, ${driver}`);
 
 const measured: Measured[] = [];
-await withGroup({ profile }, async (group) => {
+await withGroup({ profile, nodeFlags: options.node === '' ? [] : [options.node] }, async (group) => {
   const traffic = await Traffic.start(group, { clients, driver, textBytes: text });
   for (let run = 0; run < runs; run += 1) {
     const meter = new CpuMeter(pidsOf(group));

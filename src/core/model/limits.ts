@@ -93,7 +93,8 @@ export const limits = {
   tickMs: 50,
   joinGraceMs: 1_000,
   clockSkewMs: 60_000,
-  /** Ops that go to the view database in one batch. */
+  /** Ops that go to the view database in one batch. Fewer than the least go with the next tick, or with a query. */
+  viewBatchOpsMin: 512,
   viewBatchOpsMax: 4096,
   /** With more ops than this waiting for the view database, sends wait too. */
   viewLagOpsMax: 1_000_000,

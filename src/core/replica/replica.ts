@@ -135,7 +135,7 @@ export class Replica {
       release: (holder, key) => this.#reserving.release(holder, key),
       lost: (server) => this.#reserving.lost(server),
     });
-    this.#turn.atEnd(() => this.#feed.flush());
+    this.#turn.atEnd(() => (this.#lifeState === 'stopping' ? this.#feed.flush() : this.#feed.flushMany()));
     this.#turn.atEnd(() => this.#outbox.flushAll());
     const context = this.#context();
     this.#reception = new Reception({
@@ -172,6 +172,7 @@ export class Replica {
       this.#peers.tick(nowMs);
       this.#peers.leaveTooSlow((durable) => this.#pending.oldestLackedBy(durable), nowMs);
       this.#openIfCaughtUp();
+      this.#feed.flush();
     });
   }
 

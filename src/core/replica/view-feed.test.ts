@@ -40,6 +40,16 @@ test('one batch is under way at a time, and what was applied meanwhile is the ne
   assert.equal(feed.lagOps, 0);
 });
 
+test('a turn that brings little starts no batch of its own', () => {
+  const { feed, batches } = feeding();
+  for (let op = 1; op < limits.viewBatchOpsMin; op += 1) feed.applied(op);
+  feed.flushMany();
+  assert.equal(batches.length, 0);
+  feed.applied(limits.viewBatchOpsMin);
+  feed.flushMany();
+  assert.equal(batches.length, 1);
+});
+
 test('whoever brings more than the view database can take waits until half of it is done', () => {
   const { feed, confirm } = feeding();
   let position = 0;

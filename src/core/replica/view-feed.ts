@@ -80,6 +80,11 @@ export class ViewFeed {
     if (this.#batchesUnderWay === 0) this.#commit();
   }
 
+  /** The same if there is enough to make it worth while: a batch has its price, and nobody waits but a query. */
+  flushMany(): void {
+    if (this.#opsWaiting >= limits.viewBatchOpsMin) this.flush();
+  }
+
   query<Q extends ViewQuery>(query: Q, done: (answer: ViewAnswers[Q['kind']]) => void): void {
     this.#commit();
     this.#view.query(query, this.#turn.event(done));

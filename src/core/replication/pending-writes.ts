@@ -32,11 +32,13 @@ export class PendingWrites {
   }
 
   add(dot: Dot, since: number, stored: Stored): void {
+    const { origin, seq } = dot;
+    const waiting = { origin, seq, since, stored };
     const last = this.#own.at(-1);
     if (last === undefined || (last.origin === dot.origin && last.seq < dot.seq)) {
-      this.#own.push({ ...dot, since, stored });
+      this.#own.push(waiting);
     } else {
-      this.#others.push({ ...dot, since, stored });
+      this.#others.push(waiting);
     }
   }
 
