@@ -4,6 +4,7 @@ import { canonicalName } from '../model/account-name.js';
 import { Refused } from '../model/errors.js';
 import { limits } from '../model/limits.js';
 import type { MessageOf } from '../wire/message-types.js';
+import { WireFault } from '../wire/wire-fault.js';
 import type { Account } from './account.js';
 import type { Attached, Caller } from './context.js';
 import { copyOperation } from './account.js';
@@ -16,10 +17,10 @@ export function checkPassword(password: string): void {
   if (bytes < limits.passwordBytesMin || bytes > limits.passwordBytesMax) throw new Refused('PASSWORD_INVALID');
 }
 
-/** A copy of the id, safe to keep. */
+/** A copy of the id, safe to keep. @throws WireFault where it is none. */
 export function checkOperation(operation: MessageOf<'OperationId'>): MessageOf<'OperationId'> {
   if (operation.client.length !== CLIENT_BYTES || operation.counter < 1) {
-    throw new Refused('MALFORMED', 'An operation id has a client of 16 bytes and a counter from 1.');
+    throw new WireFault('MALFORMED', 'An operation id has a client of 16 bytes and a counter from 1.');
   }
   return copyOperation(operation);
 }

@@ -33,6 +33,8 @@ export const limits = {
   frameBytesBeforeLoginMax: 10 * 1000,
   frameBytesMax: 64 * KIB,
   requestsInFlightMax: 256,
+  /** Bodies of the requests that wait behind a Login or CreateAccount: whoever sent them may be anyone. */
+  bytesBehindPasswordMax: 128 * KIB,
   creditMax: 1024,
   capabilitiesMax: 32,
   handshakeMs: 10_000,
@@ -139,5 +141,6 @@ assert(limits.inSyncLagOpsMax < limits.peerWindowOps, 'a peer can come near enou
 assert(limits.clientHeartbeatMs * 2 < limits.clientSilenceMs, 'a client may lose a heartbeat before it is let go');
 assert(limits.clientWindow <= limits.creditMax, 'a client may grant its whole window at once');
 assert(limits.clientRequestsReserved < limits.requestsInFlightMax, 'a client has requests in flight beside its own');
+assert(limits.frameBytesMax < limits.bytesBehindPasswordMax, 'the longest request can wait behind a login');
 assert(limits.passwordBytesMax + 1 * KIB < limits.frameBytesBeforeLoginMax, 'a login must fit the limit before login');
 assert(limits.vectorEntriesMax * 18 < limits.peerFrameBytesMax, 'the longest vector must fit a frame between servers');

@@ -26,6 +26,7 @@ import { WireFault } from '../wire/wire-fault.js';
 import type { Connection } from './connection.js';
 import { Delivery } from './delivery.js';
 import type { AttachedSessions, SessionHolder } from './attached-sessions.js';
+import { Reads } from './reads.js';
 import type { Line, Sends } from './sends.js';
 
 const requestNames = [
@@ -74,12 +75,21 @@ export class ClientConnection implements Caller, Line, SessionHolder {
   /** Above 0, requests wait in line. */
   #holds = 0;
   #line: WaitingRequest[] = [];
+  #lineBytes = 0;
+  /** Who is behind the requests that wait in line has yet to be shown. */
+  #awaitsPassword = false;
+  readonly #reads: Reads;
+  /** For requests that only read, which wait for each other. */
+  readonly #readingContext: ServerContext;
 
   constructor(
     readonly connection: Connection,
     services: ClientServices,
   ) {
     this.#services = services;
+    const { context } = services;
+    this.#reads = new Reads((query) => context.query(query));
+    this.#readingContext = { ...context, query: (query) => this.#reads.request(query) };
   }
 
   get attached(): Attached | undefined {
@@ -129,8 +139,15 @@ export class ClientConnection implements Caller, Line, SessionHolder {
     this.#inFlight += 1;
     // What comes behind a login, at once, may be as long as what comes after it.
     if (name === 'Login' || name === 'Resume') this.connection.decoder.bodyBytesMax = limits.frameBytesMax;
-    if (this.#holds > 0) this.#line.push({ name, body: frame.body.slice(), correlation: frame.correlation });
+    if (this.#holds > 0) this.#wait({ name, body: frame.body.slice(), correlation: frame.correlation });
     else this.#begin(name, frame.body, frame.correlation);
+  }
+
+  /** Puts the request in line. Strangers get little room there. */
+  #wait(request: WaitingRequest): void {
+    this.#lineBytes += request.body.length;
+    if (this.#awaitsPassword && this.#lineBytes > limits.bytesBehindPasswordMax) this.closeWith('TOO_MANY_IN_FLIGHT');
+    else this.#line.push(request);
   }
 
   /** Says why, then closes. */
@@ -151,6 +168,7 @@ export class ClientConnection implements Caller, Line, SessionHolder {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#line = [];
+    this.#reads.end();
     this.detach();
   }
 
@@ -198,10 +216,10 @@ export class ClientConnection implements Caller, Line, SessionHolder {
         this.#answer('Receiving', this.#receive(checked(decode(name, body))), correlation);
         return;
       case 'CreateAccount':
-        this.#runAlone('AccountCreated', createAccount(context, this, decode(name, body.slice())), correlation);
+        this.#runAlone('AccountCreated', createAccount(context, this, decode(name, body.slice())), correlation, true);
         return;
       case 'Login':
-        this.#runAlone('LoggedIn', login(context, this, decode(name, body.slice())), correlation);
+        this.#runAlone('LoggedIn', login(context, this, decode(name, body.slice())), correlation, true);
         return;
       case 'Resume':
         this.#runAlone('Resumed', resume(context, this, decode(name, body.slice())), correlation);
@@ -215,13 +233,13 @@ export class ClientConnection implements Caller, Line, SessionHolder {
         this.#runAlone('AccountDeleted', deleteAccount(context, this), correlation);
         return;
       case 'ListAccounts':
-        this.#run('AccountList', listAccounts(context, decode(name, body)), correlation);
+        this.#run('AccountList', listAccounts(this.#readingContext, decode(name, body)), correlation);
         return;
       case 'MarkDelivered':
         this.#run('Marked', markDelivered(context, this, checked(decode(name, body))), correlation);
         return;
       case 'ReadHistory':
-        this.#run('History', readHistory(context, this, decode(name, body)), correlation);
+        this.#run('History', readHistory(this.#readingContext, this, decode(name, body)), correlation);
         return;
       case 'AskStatus':
         decode(name, body);
@@ -235,9 +253,16 @@ export class ClientConnection implements Caller, Line, SessionHolder {
   }
 
   /** While the command runs, what the client sends after it waits. */
-  #runAlone<N extends FrameName>(answerName: N, steps: Steps<MessageOf<N>>, correlation: number): void {
+  #runAlone<N extends FrameName>(
+    answerName: N,
+    steps: Steps<MessageOf<N>>,
+    correlation: number,
+    awaitsPassword = false,
+  ): void {
     this.hold();
+    this.#awaitsPassword = awaitsPassword;
     run(steps, (outcome) => {
+      this.#awaitsPassword = false;
       this.#answer(answerName, outcome, correlation);
       this.letGo();
     });
@@ -252,6 +277,7 @@ export class ClientConnection implements Caller, Line, SessionHolder {
     while (this.#holds === 0) {
       const next = this.#line.shift();
       if (next === undefined) return;
+      this.#lineBytes -= next.body.length;
       this.#services.guard(this, () => this.#begin(next.name, next.body, next.correlation));
     }
   }
@@ -263,21 +289,21 @@ export class ClientConnection implements Caller, Line, SessionHolder {
   /** The request goes back to the front of the line, and nothing moves until there is room. */
   #waitForRoom(request: WaitingRequest): void {
     this.#line.unshift(request);
+    this.#lineBytes += request.body.length;
     this.hold();
     this.#services.room.whenRoom(() => this.letGo());
   }
 
   #receive(request: MessageOf<'Receive'>): Outcome<MessageOf<'Receiving'>> {
-    const { context } = this.#services;
     if (this.#attached === undefined) return { state: 'refused', failure: failure('NOT_LOGGED_IN') };
     this.#delivery?.end();
     this.#delivery = new Delivery({
       stream: this.#attached.account.key,
-      state: context.state,
+      state: this.#services.context.state,
       // It may cover what has not arrived here. That is no harm: the reader has it, so it is not pushed when it comes.
       cursor: new Vector(request.cursor),
       credit: Math.min(request.credit, limits.creditMax),
-      query: (query, done) => context.query(query)(done),
+      query: (query, done) => this.#reads.stream(query, done),
       push: (message) => this.connection.send('Deliver', message),
       live: () => this.connection.send('Live', {}),
     });

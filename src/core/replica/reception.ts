@@ -54,6 +54,7 @@ export class Reception implements NetworkEvents {
   readonly #services: ClientServices;
   readonly #identity: PeerIdentity;
   readonly #parties = new Map<ConnectionId, Party>();
+  #clients = 0;
   /** Whether clients are served. */
   #state: 'starting' | 'open' | 'stopping' = 'starting';
 
@@ -75,9 +76,7 @@ export class Reception implements NetworkEvents {
 
   /** Connections of clients. */
   get clients(): number {
-    let clients = 0;
-    for (const party of this.#parties.values()) if (party.kind === 'client') clients += 1;
-    return clients;
+    return this.#clients;
   }
 
   /** Clients are served from now on. */
@@ -134,7 +133,10 @@ export class Reception implements NetworkEvents {
       const party = this.#parties.get(id);
       this.#parties.delete(id);
       if (party !== undefined) this.#options.outbox.drop(party.connection);
-      if (party?.kind === 'client') party.client.closed();
+      if (party?.kind === 'client') {
+        this.#clients -= 1;
+        party.client.closed();
+      }
       this.#options.peers.closed(id);
     });
   }
@@ -176,6 +178,7 @@ export class Reception implements NetworkEvents {
       const handshake = new PeerHandshake(connection, this.#identity, this.#options.crypto, undefined);
       this.#parties.set(id, { kind: 'handshake', connection, handshake });
     } else if (this.#state === 'open') {
+      this.#clients += 1;
       this.#parties.set(id, { kind: 'client', connection, client: new ClientConnection(connection, this.#services) });
     } else {
       this.#reject(id, failure(this.#state === 'starting' ? 'STARTING' : 'STOPPING'));

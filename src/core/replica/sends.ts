@@ -21,6 +21,7 @@ import { limits } from '../model/limits.js';
 import { bodyOf, readRecord } from '../model/record.js';
 import { decode } from '../wire/codec.js';
 import type { MessageOf } from '../wire/message-types.js';
+import { WireFault } from '../wire/wire-fault.js';
 
 export type SendDone = (outcome: Outcome<MessageOf<'Sent'>>) => void;
 
@@ -53,7 +54,7 @@ export class Sends {
     const textBytes = byteLengthOf(request.text);
     if (textBytes === 0) return refuse(done, 'TEXT_EMPTY');
     if (textBytes > limits.textBytesMax) return refuse(done, 'TEXT_TOO_LONG');
-    if (request.counter < 1) return refuse(done, 'MALFORMED', 'The counter of a send is 1 or more.');
+    if (request.counter < 1) throw new WireFault('MALFORMED', 'The counter of a send is 1 or more.');
     const { state } = this.#context;
     const { id: sender } = attached.account;
     const { client } = attached.session.operation;
@@ -133,8 +134,8 @@ function firstSendOf(record: Uint8Array): FirstSend {
   return { origin, seq, time, text: decode('MessageSentOp', bodyOf(record)).text };
 }
 
-function refuse(done: SendDone, code: ErrorCode, message?: string): void {
-  done({ state: 'refused', failure: failure(code, message) });
+function refuse(done: SendDone, code: ErrorCode): void {
+  done({ state: 'refused', failure: failure(code) });
 }
 
 function sentOf(id: Dot, time: number, storedOn: MessageOf<'StoredOn'>): MessageOf<'Sent'> {

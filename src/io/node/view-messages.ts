@@ -1,6 +1,7 @@
 /**
  * What the view and its worker thread say to each other. The worker does what it is told in the order in which it was
- * told, so neither commits nor queries need numbers: the first answer belongs to the first question.
+ * told, so neither commits nor queries need numbers: the first answer belongs to the first question. Listings of names are
+answered in their own order, later than what was asked behind them.
  *
  * A failure has no message: the worker throws, and its thread ends.
  */

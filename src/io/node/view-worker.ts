@@ -1,5 +1,6 @@
 /**
- * The worker thread of the view database. It does what it is told in order, one thing at a time. Whatever goes wrong is
+ * The worker thread of the view database. It does what it is told in order, one thing at a time, but for the listing of
+ * names, which may take long: that is done one after the other, in pieces, between everything else. Whatever goes wrong is
  * thrown and ends the thread, which the owner hears of; the open transaction is then undone.
  */
 import { parentPort, workerData } from 'node:worker_threads';
@@ -23,6 +24,7 @@ interface OpenView {
   readonly reader: ViewReader;
 }
 
+type Listing = ReturnType<ViewReader['list']>;
 type Say = (message: FromWorker, transfer?: readonly ArrayBuffer[]) => void;
 
 class ViewWorker {
@@ -31,6 +33,8 @@ class ViewWorker {
   readonly #records: RecordReader;
   #view: OpenView;
   #commitTimer: NodeJS.Timeout | undefined;
+  #listings: Listing[] = [];
+  #isListing = false;
 
   constructor(options: ViewWorkerOptions, say: Say) {
     this.#databaseFile = options.databaseFile;
@@ -54,12 +58,14 @@ class ViewWorker {
         this.#commitWhenDue();
         return;
       case 'query':
-        this.#answer(this.#view.reader.answer(message.query));
+        if (message.query.kind === 'names') this.#list(this.#view.reader.list(message.query));
+        else this.#answer(this.#view.reader.answer(message.query));
         return;
       case 'reset':
         this.#reset(message.logId);
         return;
       case 'close':
+        this.#endListings();
         this.#commit();
         this.#records.close();
         this.#view.database.close();
@@ -77,11 +83,36 @@ class ViewWorker {
   }
 
   #reset(logId: number): void {
+    this.#endListings();
     this.#commit();
     this.#view.database.close();
     this.#records.close();
     this.#view = this.#use(makeDatabase(this.#databaseFile));
     this.#view.writer.belongTo(logId);
+  }
+
+  /** The first piece is done at once where no other listing waits, so that a short one takes no detour. */
+  #list(listing: Listing): void {
+    this.#listings.push(listing);
+    if (!this.#isListing) this.#listOn();
+  }
+
+  #listOn(): void {
+    this.#isListing = false;
+    const [listing] = this.#listings;
+    if (listing === undefined) return;
+    const step = listing.next();
+    if (step.done === true) {
+      this.#listings.shift();
+      this.#answer({ kind: 'names', answer: step.value });
+    }
+    if (this.#listings.length === 0) return;
+    this.#isListing = true;
+    setImmediate(() => guarded(this.#databaseFile, () => this.#listOn()));
+  }
+
+  #endListings(): void {
+    while (this.#listings.length > 0) this.#listOn();
   }
 
   #answer(answer: CrossingAnswer): void {

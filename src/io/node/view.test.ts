@@ -171,6 +171,18 @@ for (const [what, spoil] of [
   });
 }
 
+test('a long search for names lets what was asked behind it go first', async (context) => {
+  const { view } = await openFixture(context);
+  const names = Array.from({ length: 5_000 }, (_, index) => ({ name: `name-${index}`, visible: true }));
+  await commit(view, { appliedTo: 5, names });
+  const heard: string[] = [];
+  const find = (pattern: string): Promise<unknown> =>
+    ask(view, { kind: 'names', pattern, after: '', limit: 1 }).then(() => heard.push(pattern));
+  const read = (): Promise<unknown> => readStream(view, 'anna', []).then(() => heard.push('stream'));
+  await Promise.all([find('nobody'), find('noone'), read(), find('^name-1$')]);
+  assert.deepEqual(heard, ['stream', 'nobody', 'noone', '^name-1$']);
+});
+
 test('damage found while it runs is a failure, and the next start makes the database anew', async (context) => {
   const fixture = await openFixture(context);
   const names = Array.from({ length: 20_000 }, (_, index) => ({ name: `name-${index}`, visible: true }));

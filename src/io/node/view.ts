@@ -2,7 +2,8 @@
  * The view port (core/ports/view.ts) as a SQLite database in a thread of its own, so that neither its writing nor the
  * search for names ever keeps the server's loop waiting.
  *
- * What the thread is told it does in order: a query sees every batch committed before it. If it fails, nothing more is
+ * What the thread is told it does in order: a query sees every batch committed before it. Only the search for names, which
+ * takes long where there are many, lets what was asked behind it go first. If it fails, nothing more is
  * answered and `onFailure` is called once: the owner has to stop, and loses nothing by it, since all of the view is in
  * the log. A database that cannot be read, or is of another version, is deleted and built anew.
  */
@@ -84,6 +85,7 @@ export class NodeView implements View {
   readonly #ended: Promise<void>;
   readonly #commits: (() => void)[] = [];
   readonly #queries: ((answer: CrossingAnswer) => void)[] = [];
+  readonly #listings: ((answer: CrossingAnswer) => void)[] = [];
   #belongsToLog: boolean;
   #state: State = 'open';
 
@@ -121,7 +123,8 @@ export class NodeView implements View {
   }
 
   query<Q extends ViewQuery>(query: Q, done: (answer: ViewAnswers[Q['kind']]) => void): void {
-    this.#queries.push((answer) => done(answerTo(query, answer) as ViewAnswers[Q['kind']]));
+    const waiting = query.kind === 'names' ? this.#listings : this.#queries;
+    waiting.push((answer) => done(answerTo(query, answer) as ViewAnswers[Q['kind']]));
     this.#tell({ kind: 'query', query: crossing(query) });
   }
 
@@ -145,7 +148,7 @@ export class NodeView implements View {
         shift(this.#commits)();
         return;
       case 'answered':
-        shift(this.#queries)(message.answer);
+        shift(message.answer.kind === 'names' ? this.#listings : this.#queries)(message.answer);
         return;
       case 'report':
         this.#options.onReport(message.report);
