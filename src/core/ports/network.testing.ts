@@ -19,6 +19,7 @@ const nobody: NetworkEvents = {
 const PIECE_BYTES_MAX = 65_536;
 /** Below this the owner of a connection is not told that the backlog is gone. */
 const SOCKET_BUFFER_BYTES = 65_536;
+/** A dial that gets no answer is tried again after this, then after twice as long each time, as TCP does it. */
 const DIAL_AGAIN_MS = 1_000;
 
 type Item = { readonly kind: 'opened' | 'end' } | { readonly kind: 'bytes'; readonly bytes: Uint8Array };
@@ -88,8 +89,7 @@ export class MemoryNetwork {
 
   dial(host: MemoryHost, address: Address): ConnectionId {
     const end = this.#newEnd(host, 'dialled', undefined);
-    const attempt = (): void => host.after(this.#delayMs(), () => this.#connect(end, address, attempt));
-    attempt();
+    host.after(this.#delayMs(), () => this.#connect(end, address, DIAL_AGAIN_MS));
     return end.id;
   }
 
@@ -158,11 +158,11 @@ export class MemoryNetwork {
     return end;
   }
 
-  #connect(end: End, address: Address, again: () => void): void {
+  #connect(end: End, address: Address, againMs: number): void {
     if (end.state !== 'dialling') return;
     const there = this.#hosts.get(address.host);
     if (there !== undefined && !(this.#isOpen(end.host, there) && this.#isOpen(there, end.host))) {
-      end.host.after(DIAL_AGAIN_MS, again);
+      end.host.after(againMs, () => this.#connect(end, address, 2 * againMs));
       return;
     }
     if (there === undefined || there.port !== address.port || !there.isListening) {

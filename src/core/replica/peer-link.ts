@@ -54,8 +54,8 @@ export class PeerLink {
   #hasAsked = false;
   /** This server's writes wait for the other. */
   #inSync = false;
-  /** The other took too long to confirm; it must have confirmed everything before it is waited for again. */
-  #wasTooSlow = false;
+  /** The other took too long to confirm. Before it is waited for again it has to confirm, in time, what there was then. */
+  #trial: { readonly sinceMs: number; readonly held: Vector } | undefined;
   #nextCorrelation = 1;
   readonly #reserving = new Map<number, (answer: ReserveAnswer) => void>();
   /** Origins of which the other has another history than the one held here. Nothing more of them is taken from it. */
@@ -155,21 +155,30 @@ export class PeerLink {
   }
 
   /** Sends what there is to send, and takes the other into the in-sync set when it has everything or nearly so. */
-  pump(): void {
+  pump(nowMs: number): void {
     this.sender.pump();
     if (this.#inSync || !this.#hasAsked || !this.sender.isAtEnd) return;
-    const lagOpsMax = this.#wasTooSlow ? 0 : limits.inSyncLagOpsMax;
-    if (this.sender.unconfirmedOps > lagOpsMax) return;
-    this.#wasTooSlow = false;
+    if (this.sender.unconfirmedOps > limits.inSyncLagOpsMax || !this.#passesTrial(nowMs)) return;
+    this.#trial = undefined;
     this.#inSync = true;
     this.connection.send('InSync', { inSync: true });
   }
 
   /** Writes no longer wait for the other. */
-  leaveSync(): void {
+  leaveSync(nowMs: number): void {
     this.#inSync = false;
-    this.#wasTooSlow = true;
+    this.#trial = { sinceMs: nowMs, held: this.#log.held() };
     this.connection.send('InSync', { inSync: false });
+  }
+
+  /** Under a steady load there is always something unconfirmed, so what counts is how long confirming takes. */
+  #passesTrial(nowMs: number): boolean {
+    if (this.#trial === undefined) return true;
+    const { sinceMs, held } = this.#trial;
+    if (!this.durable.coversAll(held)) return false;
+    if (nowMs - sinceMs <= limits.suspectAfterMs / 2) return true;
+    this.#trial = { sinceMs: nowMs, held: this.#log.held() };
+    return this.durable.coversAll(this.#trial.held);
   }
 
   reserve(key: string, options: ReserveOptions, done: (answer: ReserveAnswer) => void): void {

@@ -41,6 +41,7 @@ export interface PeersOptions {
 interface Dialling {
   readonly member: ConfigServer;
   connection: ConnectionId | undefined;
+  sinceMs: number;
   delayMs: number;
   nextMs: number;
 }
@@ -62,9 +63,10 @@ export class Peers {
     this.#toldDurable = options.journal.log.durable.clone();
     this.#dialling = options.members
       .filter((member) => member.id > options.self)
-      .map((member) => ({ member, connection: undefined, delayMs: limits.redialMinMs, nextMs: 0 }));
+      .map((member) => ({ member, connection: undefined, sinceMs: 0, delayMs: limits.redialMinMs, nextMs: 0 }));
     options.turn.atEnd(() => {
-      for (const link of this.#links.values()) link.pump();
+      const nowMs = options.clock.monotonicMs();
+      for (const link of this.#links.values()) link.pump(nowMs);
     });
   }
 
@@ -120,14 +122,16 @@ export class Peers {
   /** Dials whom it is time to dial, and tells everyone linked how things stand. */
   tick(nowMs: number): void {
     for (const dialling of this.#dialling) {
+      this.#giveUpVainDial(dialling, nowMs);
       if (dialling.connection !== undefined || nowMs < dialling.nextMs) continue;
       dialling.connection = this.#options.network.dial(dialling.member);
+      dialling.sinceMs = nowMs;
     }
     if (nowMs >= this.#nextStateMs) this.describe();
     for (const link of this.#links.values()) {
       if (nowMs - link.connection.lastHeardMs <= limits.suspectAfterMs) continue;
       this.#options.reporter.report('warning', 'A server is silent.', { server: link.server });
-      link.connection.close();
+      this.#drop(link);
     }
   }
 
@@ -168,7 +172,20 @@ export class Peers {
     return link;
   }
 
-  /** A connection has closed, or never came about. */
+  /** What is still on its way through a network that loses everything may take minutes to fail by itself. */
+  #giveUpVainDial({ member, connection, sinceMs }: Dialling, nowMs: number): void {
+    if (connection === undefined || this.#links.has(member.id) || nowMs - sinceMs <= limits.suspectAfterMs) return;
+    this.#options.network.close(connection);
+    this.closed(connection);
+  }
+
+  /** Closing takes as long as the other side does not read. Nobody waits for that. */
+  #drop(link: PeerLink): void {
+    link.connection.close();
+    this.closed(link.connection.id);
+  }
+
+  /** A connection has closed, is closing, or never came about. Does nothing where that is known already. */
   closed(connection: ConnectionId): void {
     const dialling = this.#dialling.find((entry) => entry.connection === connection);
     if (dialling !== undefined) {
@@ -203,7 +220,7 @@ export class Peers {
       this.#options.reporter.report('warning', 'A server is too slow to confirm; writes no longer wait for it.', {
         server: link.server,
       });
-      link.leaveSync();
+      link.leaveSync(nowMs);
       this.#options.changed();
     }
   }
@@ -255,7 +272,7 @@ export class Peers {
         }),
       readFailed: (link, reason) => {
         reporter.report('error', 'The log could not be read for a server.', { server: link.server, reason });
-        link.connection.close();
+        this.#drop(link);
       },
     };
   }

@@ -206,6 +206,7 @@ export class Reception implements NetworkEvents {
     } else {
       party?.connection.fail(wrong);
       party?.connection.close();
+      this.#options.peers.closed(id);
     }
   }
 

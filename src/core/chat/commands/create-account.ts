@@ -28,13 +28,15 @@ export function* createAccount(
   if (passwordHash === undefined) throw new Refused('BUSY');
 
   const grant = yield* wait(context.reserve(`name:${name}`, {}));
-  if ('refusedBy' in grant) {
-    const meanwhile = madeBy(names, name, operation);
+  // While the others were asked, the op of an account of this name may have arrived: of this very request, which an
+  // earlier server took, or of another.
+  const meanwhile = madeBy(names, name, operation);
+  const isTaken = names.owner(name) !== undefined;
+  if ('refusedBy' in grant || meanwhile !== undefined || isTaken) {
+    if ('release' in grant) grant.release();
     if (meanwhile !== undefined) return yield* answerAgain(context, meanwhile);
-    if (names.owner(name) !== undefined) throw new Refused('NAME_TAKEN');
-    // A peer holds an account that has not arrived here. It may be the one this very request made on a server that
-    // crashed; when it arrives, it will tell.
-    throw new Refused('CONTENDED');
+    // A peer may hold an account that has not arrived here. When it arrives, it will tell whose it is.
+    throw new Refused(isTaken ? 'NAME_TAKEN' : 'CONTENDED');
   }
   // The op frees the name wherever it is applied. Freeing it earlier could let another take it who has not seen the op.
   const seen = new Vector(names.claims(name).map((claim) => claim.id)).entries();

@@ -1,0 +1,131 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { limits } from '../model/limits.js';
+import { preface } from '../wire/frame.js';
+import { World } from './world.testing.js';
+
+function alone(): World {
+  const world = new World({ servers: 1 });
+  world.start();
+  return world;
+}
+
+test('[W31] a client that is silent is let go after its time, and one that answers is not', () => {
+  const world = alone();
+  const [silent, alive] = [world.person('silent'), world.person('alive')].map((person) => person.at(1).client);
+  const beginMs = world.timeline.nowMs;
+  while (silent!.isConnected) {
+    alive!.send('Ping', {});
+    world.advance(limits.clientHeartbeatMs / 2);
+  }
+  const waitedMs = world.timeline.nowMs - beginMs;
+  assert.ok(waitedMs >= limits.clientSilenceMs && waitedMs < limits.clientSilenceMs + limits.clientHeartbeatMs);
+  assert.equal(silent!.closedWith, 'SILENT');
+  assert.equal(alive!.isConnected, true);
+  assert.equal(world.server(1).status.clients, 0);
+});
+
+test('[W24] who connects and says nothing whole is let go after the time for a handshake', () => {
+  const world = alone();
+  for (const beginning of [new Uint8Array(0), preface.subarray(0, 3), preface]) {
+    const host = world.network.host(`nobody-${beginning.length}`);
+    let closedMs = 0;
+    host.events = {
+      opened: () => undefined,
+      received: () => undefined,
+      drained: () => undefined,
+      closed: () => {
+        closedMs = world.timeline.nowMs;
+      },
+    };
+    const beginMs = world.timeline.nowMs;
+    host.send(host.dial(world.addressOf(1)), beginning.slice());
+    world.until('it is let go', () => closedMs > 0);
+    assert.ok(closedMs - beginMs > limits.handshakeMs);
+    assert.ok(closedMs - beginMs < limits.handshakeMs + 4 * limits.tickMs);
+  }
+});
+
+test('[W91] servers with different keys do not link, and tell their operators', () => {
+  const world = new World({ servers: 2 });
+  world.server(2).groupKey = new Uint8Array(32).fill(8);
+  world.start();
+  assert.equal(world.server(1).peer(2), undefined);
+  assert.equal(world.server(2).peer(1), undefined);
+  assert.ok(world.server(1).reports.some(({ level, text }) => level === 'warning' && text.includes('handshake')));
+});
+
+test('[W91] servers of different groups do not link', () => {
+  const world = new World({ servers: 2 });
+  world.server(2).config = { ...world.config, group: 'another' };
+  world.start();
+  assert.equal(world.server(1).peer(2), undefined);
+  const [reason] = world.server(2).reports.flatMap(({ facts }) => facts['reason'] ?? []);
+  assert.match(String(reason), /group "another"/);
+});
+
+test('[W91] a server that is not a member by the config of another does not link to it', () => {
+  const world = new World({ servers: 3 });
+  world.server(1).config = { ...world.config, servers: world.config.servers.slice(0, 2) };
+  world.start();
+  assert.equal(world.server(3).peer(1), undefined);
+  assert.equal(world.server(3).peer(2)?.linked, true);
+});
+
+test('[W74] a server keeps nothing for a reader that grants nothing, and goes on when it is granted more', () => {
+  const world = new World();
+  world.startInSync();
+  const [alice, bob] = ['alice', 'bob'].map((name) => world.person(name).at(1));
+  for (const person of [alice!, bob!]) {
+    person.create();
+    person.login();
+  }
+  bob!.at(2).resume();
+  bob!.ask('Receive', { cursor: [], credit: 3 });
+  for (let index = 0; index < 50; index += 1) alice!.send('bob', `message ${index}`);
+  world.advance(1_000);
+  assert.equal(bob!.texts.length, 3);
+  bob!.client.send('Credit', { credit: 10 });
+  world.advance(1_000);
+  assert.equal(bob!.texts.length, 13);
+  bob!.client.send('Credit', { credit: 100 });
+  world.until('bob has all', () => bob!.texts.length === 50);
+  alice!.send('bob', 'message 50');
+  world.until('bob has the live one', () => bob!.texts.length === 51);
+  assert.deepEqual(
+    bob!.texts,
+    Array.from({ length: 51 }, (_, index) => `message ${index}`),
+  );
+});
+
+test('[W44] a reader that grants much and does not read is let go, and loses nothing', () => {
+  const world = new World();
+  world.startInSync();
+  const [alice, bob] = ['alice', 'bob'].map((name) => world.person(name).at(1));
+  for (const person of [alice!, bob!]) {
+    person.create();
+    person.login();
+  }
+  bob!.at(2).resume();
+  bob!.receive();
+  bob!.client.host.freeze();
+  const text = 'x'.repeat(limits.textBytesMax);
+  const messages = Math.ceil(limits.clientBacklogBytesMax / limits.textBytesMax) + 10;
+  for (let index = 0; index < messages; index += 100) {
+    const batch = Array.from({ length: Math.min(100, messages - index) }, (_, more) => index + more);
+    const sent = batch.map((number) =>
+      alice!.client.request('Send', alice!.sending('bob', `${number} ${text.slice(10)}`)),
+    );
+    world.until('they are sent', () => sent.every((reply) => reply.isThere));
+  }
+  world.until('the server lets bob go', () => world.server(2).status.sessions === 0, limits.clientSilenceMs);
+  bob!.client.host.thaw();
+  world.until('bob is gone', () => !bob!.client.isConnected);
+  bob!.at(3).resume();
+  while (bob!.texts.length < messages) bob!.receive();
+  assert.deepEqual(
+    bob!.texts.map((received) => Number.parseInt(received, 10)),
+    Array.from({ length: messages }, (_, index) => index),
+  );
+});

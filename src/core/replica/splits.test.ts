@@ -1,0 +1,162 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { limits } from '../model/limits.js';
+import type { Person } from './person.testing.js';
+import { World } from './world.testing.js';
+
+function worldWith(seed: number, ...names: string[]): { readonly world: World; readonly people: Person[] } {
+  const world = new World({ seed });
+  world.startInSync();
+  const people = names.map((name) => world.person(name).at(1));
+  for (const person of people) person.create();
+  return { world, people };
+}
+
+/** Each server has noticed the split. */
+function apart(world: World, ...groups: readonly (readonly number[])[]): void {
+  world.split(...groups);
+  world.advance(limits.suspectAfterMs + 2 * limits.peerHeartbeatMs);
+}
+
+test('[R6] where two servers cannot reach each other, ops flow through the third', () => {
+  for (let seed = 1; seed <= 10; seed += 1) {
+    const { world, people } = worldWith(seed, 'alice', 'bob');
+    const [alice, bob] = people as [Person, Person];
+    alice.login();
+    bob.at(2).login();
+    bob.receive();
+    apart(world, [1], [2]);
+    const fromMs = world.timeline.nowMs;
+    for (let index = 0; index < 5; index += 1) alice.send('bob', `message ${index}`);
+    world.until('bob has them', () => bob.texts.length === 5);
+    assert.ok(world.timeline.nowMs - fromMs < limits.suspectAfterMs, `seed ${seed}`);
+    assert.deepEqual(
+      bob.texts,
+      [0, 1, 2, 3, 4].map((index) => `message ${index}`),
+    );
+    world.heal();
+    world.untilInSync();
+    alice.send('bob', 'direct');
+    world.until('bob has it', () => bob.texts.length === 6);
+    world.untilConverged();
+  }
+});
+
+test('[R21] both sides of a partial split that reach one server cannot both create a name', () => {
+  for (let seed = 1; seed <= 30; seed += 1) {
+    const { world } = worldWith(seed);
+    apart(world, [1], [2]);
+    const [one, other] = [world.person('alice').at(1), world.person('alice').at(2)];
+    const replies = [one, other].map((person) => person.client.request('CreateAccount', person.creation()));
+    world.until('both have an answer', () => replies.every((reply) => reply.isThere));
+    assert.ok(replies.filter(({ outcome }) => outcome === 'done').length <= 1, `seed ${seed}`);
+    world.heal();
+    world.untilConverged();
+  }
+});
+
+test('[R16] both sides of a split serve, and after it all servers have the same state', () => {
+  for (let seed = 1; seed <= 10; seed += 1) {
+    const { world, people } = worldWith(seed, 'alice', 'bob');
+    const [alice, bob] = people as [Person, Person];
+    apart(world, [1], [2, 3]);
+    alice.at(1).login();
+    bob.at(2).login();
+    alice.send('bob', 'from alone');
+    bob.send('alice', 'from two');
+    world.person('carol').at(1).create();
+    world.person('dan').at(3).create();
+    world.heal();
+    world.untilInSync();
+    world.untilConverged();
+    for (const person of people) person.receive();
+    assert.deepEqual([alice.texts, bob.texts], [['from two'], ['from alone']]);
+    assert.deepEqual(alice.ask('ListAccounts', { pattern: '', after: '', limit: 0 }).names, [
+      'alice',
+      'bob',
+      'carol',
+      'dan',
+    ]);
+    assert.deepEqual(world.errors, []);
+  }
+});
+
+test('[R22] of two accounts made under one name in a split, the earlier has the name and both can be used', () => {
+  const { world } = worldWith(1);
+  const [one, other] = [world.person('alice'), world.person('alice')];
+  apart(world, [1], [2, 3]);
+  const first = one.at(1).create();
+  world.advance(100);
+  const second = other.at(2).ask('CreateAccount', { ...other.creation('another password') });
+  world.heal();
+  world.untilInSync();
+  world.untilConverged();
+  const byPassword = (password: string) => {
+    const person = world.person('alice').at(3);
+    return person.ask('Login', { ...person.loginRequest(), password });
+  };
+  const owner = byPassword(one.password);
+  assert.deepEqual([owner.account, owner.name], [first.account, 'alice']);
+  const displaced = byPassword('another password');
+  assert.deepEqual(displaced.account, second.account);
+  assert.match(displaced.name, /^alice~[0-9a-z]{4}$/);
+  world.advance(1);
+  const names = world.person('reader').at(1).ask('ListAccounts', { pattern: '', after: '', limit: 0 }).names;
+  assert.deepEqual(names, ['alice', displaced.name]);
+});
+
+test('[R25] a send that both sides of a split took is shown once, in its conversation and in the stream', () => {
+  for (let seed = 1; seed <= 10; seed += 1) {
+    const { world, people } = worldWith(seed, 'alice', 'bob');
+    const [alice, bob] = people as [Person, Person];
+    alice.login();
+    bob.at(3).login();
+    bob.receive();
+    apart(world, [1], [2, 3]);
+    const request = alice.sending('bob', 'once');
+    const first = alice.ask('Send', request);
+    alice.at(2).resume();
+    const second = alice.ask('Send', request);
+    assert.notDeepEqual(first.id, second.id);
+    world.until('bob has it', () => bob.texts.length === 1);
+    world.heal();
+    world.untilInSync();
+    world.untilConverged();
+    alice.send('bob', 'after');
+    world.until('bob has the next', () => bob.texts.includes('after'));
+    assert.deepEqual(bob.texts, ['once', 'after'], `seed ${seed}`);
+    for (const id of [1, 2, 3]) {
+      alice.at(id).resume();
+      assert.deepEqual(alice.history('bob'), ['once', 'after']);
+      bob.at(id).resume();
+      bob.receive();
+      assert.deepEqual(bob.texts, ['once', 'after'], `seed ${seed}`);
+      assert.deepEqual(alice.ask('Send', request).id, alice.ask('Send', request).id);
+    }
+    const anew = world.person('bob').at(2);
+    anew.login(anew.loginRequest(true));
+    anew.receive();
+    assert.deepEqual(anew.texts, ['once', 'after']);
+  }
+});
+
+test('[R32] a session opened on each side of a split: both go on after it until one is replaced', () => {
+  const { world, people } = worldWith(1, 'alice');
+  const [alice] = people as [Person];
+  apart(world, [1], [2, 3]);
+  alice.at(1).login();
+  const twin = world.person('alice').at(2);
+  twin.login();
+  world.heal();
+  world.untilInSync();
+  world.untilConverged();
+  const third = world.person('alice').at(3);
+  assert.equal(third.askInVain('Login', third.loginRequest()), 'LOGGED_IN_ELSEWHERE');
+  third.login(third.loginRequest(true));
+  world.until(
+    'the others are told',
+    () => alice.client.sessionEnded !== undefined && twin.client.sessionEnded !== undefined,
+  );
+  assert.deepEqual([alice.client.sessionEnded, twin.client.sessionEnded], ['SESSION_REPLACED', 'SESSION_REPLACED']);
+});
