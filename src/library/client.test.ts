@@ -372,3 +372,40 @@ async function textsOf(until: Until, messages: MessageStream): Promise<string[]>
     texts.push(value.text);
   }
 }
+
+test('an argument of the wrong type is told by its name, and the client goes on as before', async () => {
+  const world = fakePlatform(1);
+  const client = await world.loggedIn();
+  const wrong = (value: unknown) => value as never;
+  const cases: [string, () => unknown][] = [
+    ['to', () => client.send(wrong(5), 'x')],
+    ['text', () => client.send('bob', wrong(undefined))],
+    ['text', () => client.send('bob', 'half \ud83e')],
+    ['sendId', () => client.send('bob', 'x', { sendId: wrong(7) })],
+    ['signal', () => client.send('bob', 'x', { signal: wrong('now') })],
+    ['name', () => client.createAccount(wrong(null), 'x')],
+    ['password', () => client.createAccount('carol', wrong({}))],
+    ['password', () => client.login('alice', wrong(1234))],
+    ['takeOver', () => client.login('alice', 'x', { takeOver: wrong('yes') })],
+    ['pattern', () => client.accounts(wrong(/a/))],
+    ['account', () => client.history(wrong(undefined))],
+    ['limit', () => client.history('bob', { limit: -1 })],
+    ['before.time', () => client.history('bob', { before: wrong({ id: '1-1', time: 'now' }) })],
+    ['cursor', () => client.messages({ cursor: wrong(1) })],
+    ['follow', () => client.messages({ follow: wrong('no') })],
+    ['saved', () => client.resume(wrong(undefined))],
+    ['listener', () => client.on('connected', wrong(undefined))],
+    ['connectTimeoutMs', () => world.connect({ connectTimeoutMs: wrong('1s') })],
+    ['identity.load', () => world.connect({ identity: wrong({}) })],
+  ];
+  for (const [argument, call] of cases) {
+    const told = (error: unknown) => error instanceof TypeError && error.message.startsWith(`${argument} `);
+    await assert.rejects(async () => call(), told, argument);
+  }
+  await assert.rejects(client.resume({ ...client.session!, latestTime: wrong('now') }), TypeError);
+  await world.until(client.send('bob', 'hello'));
+  assert.deepEqual(
+    world.group.received('Send').map(({ message }) => message['text']),
+    ['hello'],
+  );
+});

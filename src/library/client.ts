@@ -7,6 +7,7 @@ import { toHex } from '../core/lib/hex.js';
 import type { ErrorCode } from '../core/model/errors.js';
 import { formatDot, parseDot } from '../core/model/ids.js';
 import type { MessageOf } from '../core/wire/message-types.js';
+import { checkCount, checkFlag, checkFunction, checkObject, checkSignal, checkText } from './arguments.js';
 import { Driver } from './driver.js';
 import { HoldfastError } from './errors.js';
 import { Emitter } from './events.js';
@@ -58,7 +59,8 @@ export interface HistoryOptions extends RequestOptions {
 
 /**
  * One user's client. Every operation fails with a {@link HoldfastError}, but for those that an `AbortSignal` ends, which
- * fail with its reason. While no server can be reached, operations wait.
+ * fail with its reason, and arguments of the wrong type, which are a TypeError. While no server can be reached, operations
+ * wait.
  */
 export class Client {
   readonly #platform: Platform;
@@ -98,6 +100,8 @@ export class Client {
 
   /** Calls the listener at every event of this name until what is returned is called. */
   on<Name extends keyof ClientEvents>(name: Name, listener: (event: ClientEvents[Name]) => void): () => void {
+    checkText('name', name);
+    checkFunction('listener', listener);
     return this.#emitter.on(name, listener);
   }
 
@@ -122,6 +126,9 @@ export class Client {
   }
 
   async createAccount(name: string, password: string, { signal }: RequestOptions = {}): Promise<CreatedAccount> {
+    checkText('name', name);
+    checkText('password', password);
+    checkSignal(signal);
     const wait = this.#counters.ready();
     if (wait !== undefined) await wait;
     const { account, ...created } = await this.#ask<MessageOf<'AccountCreated'>>((machine, done) => {
@@ -132,6 +139,9 @@ export class Client {
   }
 
   async login(name: string, password: string, { takeOver = false }: LoginOptions = {}): Promise<OpenedSession> {
+    checkText('name', name);
+    checkText('password', password);
+    checkFlag('takeOver', takeOver);
     const wait = this.#counters.ready();
     if (wait !== undefined) await wait;
     const opened = await this.#ask<MessageOf<'LoggedIn'>>((machine, done) => {
@@ -144,6 +154,7 @@ export class Client {
 
   /** Goes on with a session without a password. Fails with SESSION_UNKNOWN where it has ended. */
   async resume(saved: SavedSession): Promise<{ readonly account: string; readonly name: string }> {
+    checkObject('saved', saved);
     const { client, ...session } = readSession(saved);
     const isOwn = saved.client === toHex(this.#counters.client);
     const counters = isOwn ? this.#counters : distantCounters(client, this.#platform.random);
@@ -157,6 +168,8 @@ export class Client {
 
   /** All names in which the regular expression (RE2 syntax) finds anything, in order. Needs no session. */
   async accounts(pattern = '', { signal }: RequestOptions = {}): Promise<string[]> {
+    checkText('pattern', pattern);
+    checkSignal(signal);
     const names: string[] = [];
     for (;;) {
       const after = names.at(-1) ?? '';
@@ -171,6 +184,10 @@ export class Client {
 
   /** Sends a text to an account. Fulfilled once it is stored; until then it is sent again after each failover. */
   async send(to: string, text: string, { sendId, signal }: SendOptions = {}): Promise<SentMessage> {
+    checkText('to', to);
+    checkText('text', text);
+    checkSignal(signal);
+    if (sendId !== undefined) checkText('sendId', sendId);
     const counter = sendId === undefined ? undefined : parseSendId(sendId, this.#sendCounters.client);
     const wait = this.#sendCounters.ready();
     if (wait !== undefined) await wait;
@@ -197,6 +214,9 @@ export class Client {
    * over it was left, this goes on where it was left. It ends with the session.
    */
   messages({ cursor, follow = true, signal }: MessagesOptions = {}): MessageStream {
+    if (cursor !== undefined) checkText('cursor', cursor);
+    checkFlag('follow', follow);
+    checkSignal(signal);
     this.#stream?.finish({});
     const after = cursor === undefined ? undefined : parseCursor(cursor);
     const stream = this.#driver.run((machine) => {
@@ -215,6 +235,14 @@ export class Client {
 
   /** A part of the conversation with an account, latest message first. */
   async history(account: string, { before, limit = 0, signal }: HistoryOptions = {}): Promise<HistoryPage> {
+    checkText('account', account);
+    checkCount('limit', limit);
+    checkSignal(signal);
+    if (before !== undefined) {
+      checkObject('before', before);
+      checkText('before.id', before.id);
+      checkCount('before.time', before.time);
+    }
     const beforeId = before === undefined ? undefined : parseDot(before.id);
     if (before !== undefined && beforeId === undefined)
       throw new TypeError(`"${before.id}" is not the id of a message.`);
@@ -228,6 +256,7 @@ export class Client {
 
   /** How the server that answers is. A client whose config has one server asks that one and no other. */
   async status({ signal }: RequestOptions = {}): Promise<ServerStatus> {
+    checkSignal(signal);
     return this.#ask<MessageOf<'Status'>>((machine, done) => machine.request('AskStatus', {}, done), signal);
   }
 

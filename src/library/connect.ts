@@ -1,6 +1,7 @@
 /** Begins a client on a platform. */
 import { clientFailure } from '../core/client/failures.js';
 import { checkConfig, type Config } from '../core/model/config.js';
+import { checkCount, checkMethod, checkObject, checkSignal } from './arguments.js';
 import { Client } from './client.js';
 import { HoldfastError } from './errors.js';
 import { freshCounters, storedCounters, type IdentityStore } from './identity.js';
@@ -29,6 +30,7 @@ export interface ConnectOptions {
  * NO_SERVER where none has answered in time, with CONFIG_INVALID, or with the reason of the signal.
  */
 export async function connectOn(platform: Platform, value: unknown, options: ConnectOptions): Promise<Client> {
+  checkOptions(options);
   const reading = checkConfig(value);
   if (reading.state === 'invalid') {
     throw new HoldfastError(clientFailure('CONFIG_INVALID', reading.problems.map(({ text }) => text).join('\n')));
@@ -48,6 +50,15 @@ export async function connectOn(platform: Platform, value: unknown, options: Con
     throw error;
   }
   return client;
+}
+
+function checkOptions({ connectTimeoutMs, identity, signal }: ConnectOptions): void {
+  if (connectTimeoutMs !== undefined) checkCount('connectTimeoutMs', connectTimeoutMs);
+  checkSignal(signal);
+  if (identity === undefined) return;
+  checkObject('identity', identity);
+  checkMethod('identity', identity, 'load');
+  checkMethod('identity', identity, 'reserve');
 }
 
 function firstConnection(platform: Platform, client: Client, options: ConnectOptions): Promise<void> {

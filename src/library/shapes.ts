@@ -59,6 +59,9 @@ export function saveSession(session: Session, cursor: Vector, latestTime: number
 
 /** The parts of a saved session but for its counters. Throws a TypeError where it was not made by `saveSession`. */
 export function readSession(saved: SavedSession): Omit<Session, 'counters'> & { readonly client: Uint8Array } {
+  const texts = [saved.account, saved.session, saved.token, saved.client, saved.name, saved.cursor];
+  const isWhole = texts.every((text) => typeof text === 'string') && Number.isSafeInteger(saved.latestTime);
+  if (!isWhole || saved.latestTime < 0) throw new TypeError('The saved session is damaged.');
   const account = parseDot(saved.account);
   const id = parseDot(saved.session);
   const token = fromHex(saved.token);

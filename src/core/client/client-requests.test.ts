@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
+import { AssertionFailed } from '../lib/assert.js';
 import { limits } from '../model/limits.js';
 import { PUSH } from '../wire/frame.js';
 import { FakeGroup } from './fake-group.testing.js';
@@ -245,4 +246,19 @@ test('an answer of the wrong kind ends the connection, and the request is answer
   group.advance();
   assert.equal(sent.outcome, 'done');
   assert.notEqual(group.connection.server, server);
+});
+
+test('a request that cannot be encoded fails at once, and nothing of it is left behind', () => {
+  for (const isConnected of [true, false]) {
+    const { group, runner } = loggedIn(1);
+    if (!isConnected) group.kill(group.server(1));
+    group.advance();
+    const notText = 5 as unknown as string;
+    assert.throws(() => runner.machine.send(notText, 'hello', () => assert.fail('it was never made')), AssertionFailed);
+    group.server(1).state = 'up';
+    const sent = runner.send('hello');
+    group.advance(limits.clientRedialMaxMs * 2);
+    assert.equal(sent.outcome, 'done');
+    assert.equal(group.received('Send').length, 1);
+  }
 });

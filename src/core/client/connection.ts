@@ -12,13 +12,15 @@ import type { Address, ConnectionId, Network, Transport } from '../ports/network
 import type { Random } from '../ports/random.js';
 import { decode } from '../wire/codec.js';
 import {
+  beginFrame,
   encodeFrame,
+  endFrame,
   FLAG_IGNORABLE,
-  FRAME_HEADER_BYTES,
   FrameDecoder,
   messageNameOfType,
   preface,
   PUSH,
+  typeOf,
   type Frame,
 } from '../wire/frame.js';
 import type { FrameName, MessageOf } from '../wire/message-types.js';
@@ -108,7 +110,7 @@ export class Connection {
 
   /** Sends what is to be answered, and returns the correlation id of the answer. */
   request<Name extends FrameName>(name: Name, message: MessageOf<Name>): number {
-    const correlation = this.nextCorrelation();
+    const correlation = this.#nextCorrelation();
     this.send(name, message, correlation);
     return correlation;
   }
@@ -118,23 +120,19 @@ export class Connection {
     this.#send(this.#writer.take());
   }
 
-  nextCorrelation(): number {
-    this.#latestCorrelation = this.#latestCorrelation === CORRELATION_MAX ? 1 : this.#latestCorrelation + 1;
-    return this.#latestCorrelation;
-  }
-
   /** A failure under this correlation id is one of the connection itself. */
   isOwn(correlation: number): boolean {
     return correlation === PUSH || correlation === this.#helloCorrelation;
   }
 
-  /** Sends the frame that `write` makes unless its body is longer than `bodyBytesMax`; returns the length of the body. */
-  sendWithin(bodyBytesMax: number, write: (writer: ByteWriter) => void): number {
-    write(this.#writer);
-    const bodyBytes = this.#writer.length - FRAME_HEADER_BYTES;
-    if (bodyBytes <= bodyBytesMax) this.#send(this.#writer.take());
-    else this.#writer.reset();
-    return bodyBytes;
+  /** Sends a body that was encoded before, and returns the correlation id of the answer. */
+  requestEncoded(name: FrameName, body: Uint8Array): number {
+    const correlation = this.#nextCorrelation();
+    const start = beginFrame(this.#writer, { type: typeOf(name), correlation });
+    this.#writer.bytes(body);
+    endFrame(this.#writer, start);
+    this.#send(this.#writer.take());
+    return correlation;
   }
 
   /**
@@ -182,6 +180,11 @@ export class Connection {
   close(): void {
     this.#hasEnded = true;
     this.#world.network.close(this.id);
+  }
+
+  #nextCorrelation(): number {
+    this.#latestCorrelation = this.#latestCorrelation === CORRELATION_MAX ? 1 : this.#latestCorrelation + 1;
+    return this.#latestCorrelation;
   }
 
   #send(bytes: Uint8Array): void {

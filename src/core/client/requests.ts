@@ -1,7 +1,6 @@
 /** The requests that a client keeps until they are answered, whatever happens to the connection. */
-import { encodeFrame } from '../wire/frame.js';
-import type { ByteWriter } from '../lib/byte-writer.js';
 import type { ErrorCode } from '../model/errors.js';
+import { encode } from '../wire/codec.js';
 import type { MessageOf } from '../wire/message-types.js';
 import type { ClientFailure } from './failures.js';
 
@@ -42,12 +41,16 @@ export type RequestId = number;
 /** One request and who waits for it, whatever its kind. */
 export interface Request {
   readonly name: RequestName;
-  /** Appends the request as a frame. */
-  write(writer: ByteWriter, correlation: number): void;
+  /** The body of its frame. */
+  readonly body: Uint8Array;
   /** Hands over the reply of the kind that {@link requestKinds} gives, or the failure. */
   settle(result: Result<object>): void;
 }
 
+/**
+ * Encodes the message at once, so that one which cannot be encoded fails in the hands of its maker, and is never among
+ * those that wait to be sent.
+ */
 export function makeRequest<Name extends RequestName>(
   name: Name,
   message: MessageOf<Name>,
@@ -55,7 +58,7 @@ export function makeRequest<Name extends RequestName>(
 ): Request {
   return {
     name,
-    write: (writer, correlation) => encodeFrame(writer, name, message, correlation),
+    body: encode(name, message),
     // Whoever settles has compared the reply's name with that of the table, which is all that its type says.
     settle: (result) => done(result as Result<ReplyTo<Name>>),
   };

@@ -19,13 +19,12 @@ export function sendWaiting(
   while (outbox.inFlightCount < inFlightMax) {
     const entry = outbox.head;
     if (entry === undefined) break;
-    const { needsSession, tooLong } = requestKinds[entry.request.name];
+    const { name, body } = entry.request;
+    const { needsSession, tooLong } = requestKinds[name];
     // It waits for a Login that is under way.
     if (needsSession && keeper.session === undefined) break;
-    const correlation = connection.nextCorrelation();
     const bytesMax = keeper.session === undefined ? allowed.frameBytesBeforeLogin : allowed.frameBytes;
-    const bytes = connection.sendWithin(bytesMax, (writer) => entry.request.write(writer, correlation));
-    if (bytes <= bytesMax) outbox.sent(correlation);
+    if (body.length <= bytesMax) outbox.sent(connection.requestEncoded(name, body));
     else refused.push({ entry: outbox.takeHead(), failure: clientFailure(tooLong) });
   }
   return refused;

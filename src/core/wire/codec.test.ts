@@ -125,6 +125,9 @@ test('decoded bytes are a view of what was decoded', () => {
 test('a value that the types forbid is refused when it is encoded', () => {
   assert.throws(() => encode('Credit', { credit: -1 }), AssertionFailed);
   assert.throws(() => encode('AccountDeleted', {} as never), AssertionFailed);
+  assert.throws(() => encode('Send', { to: 5, text: 'hello', counter: 1 } as never), AssertionFailed);
+  assert.throws(() => encode('PeerProof', { proof: 'text' } as never), AssertionFailed);
+  assert.deepEqual(encode('Credit', { credit: 5 }), Uint8Array.of(8, 5), 'and nothing of it is left behind');
 });
 
 test('messages are appended to what a writer holds', () => {

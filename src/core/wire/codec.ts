@@ -159,10 +159,12 @@ function writeContent(writer: ByteWriter, field: FieldPlan, content: unknown): v
     case 'bool':
       return writer.byte(content === true ? 1 : 0);
     case 'string':
-      return writer.text(content as string);
+      assert(typeof content === 'string', 'a text is a string');
+      return writer.text(content);
     case 'bytes':
-      writer.uint((content as Uint8Array).length);
-      return writer.bytes(content as Uint8Array);
+      assert(content instanceof Uint8Array, 'bytes are bytes');
+      writer.uint(content.length);
+      return writer.bytes(content);
     case 'message': {
       const start = writer.beginLengthPrefix();
       writeMessage(writer, field.message!, content as object);
