@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { describe, test } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
 
 import { limits } from '#src/core/model/limits.js';
 import { FLAG_IGNORABLE, preface, typeOf } from '#src/core/wire/frame.js';
@@ -235,3 +236,40 @@ describe('what only one of the transports has', () => {
     await client.answer(2, 'Pong');
   });
 });
+
+describe('a server that starts or stops', () => {
+  const service = Service.shared({ servers: 2 });
+
+  test('[W25] sends its clients elsewhere', async (t) => {
+    const { client } = await service.person(t);
+    const stopped = service.group.stop(1);
+    assert.equal(await client.ending(), 'STOPPING');
+    assert.equal(await stopped, 0);
+
+    // With the other one down it waits for it a moment before it serves clients; the port is open by then.
+    await service.group.kill(2);
+    const started = service.group.start(1);
+    let ending = 'without a word';
+    while (ending === 'without a word') {
+      const early = await untilConnected(() => service.connect(t));
+      early.write(preface, messageFrame('Hello', helloMessage, 1));
+      ending = await early.ending();
+    }
+    assert.equal(ending, 'STARTING');
+    await started;
+    await service.greet(t);
+  });
+});
+
+/** Tries until somebody listens. */
+async function untilConnected<T>(connect: () => Promise<T>): Promise<T> {
+  for (;;) {
+    try {
+      return await connect();
+    } catch (error) {
+      const isEarly = error instanceof Error && 'code' in error && /^ECONN(REFUSED|RESET)$/.test(String(error.code));
+      if (!isEarly) throw error;
+      await setImmediate();
+    }
+  }
+}

@@ -53,6 +53,7 @@ interface Carrier {
   write(bytes: Uint8Array): void;
   pause(): void;
   resume(): void;
+  end(): void;
   destroy(): void;
 }
 
@@ -179,6 +180,11 @@ export class RawClient {
     this.#carrier.resume();
   }
 
+  /** Sends nothing more, but goes on reading. */
+  end(): void {
+    this.#carrier.end();
+  }
+
   close(): void {
     this.#carrier.destroy();
   }
@@ -191,6 +197,7 @@ export class RawClient {
       write: (bytes) => void socket.write(bytes),
       pause: () => void socket.pause(),
       resume: () => void socket.resume(),
+      end: () => void socket.end(),
       destroy: () => void socket.destroy(),
     };
   }
@@ -203,6 +210,7 @@ export class RawClient {
       write: (bytes) => webSocket.send(bytes),
       pause: () => webSocket.pause(),
       resume: () => webSocket.resume(),
+      end: () => webSocket.close(),
       destroy: () => webSocket.terminate(),
     };
   }
