@@ -85,6 +85,8 @@ const conversation = [
       fromDeleted: false,
     },
     previousSeq: 0,
+    sender: { origin, seq: 5 },
+    operation: { client: new Uint8Array(16).fill(0xb0), counter: 9 },
   }),
   step('client', 'MarkDelivered', 7, { cursor: [{ origin, seq: 21 }] }),
   step('server', 'Marked', 7, {}),

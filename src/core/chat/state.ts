@@ -35,6 +35,8 @@ export interface MessageChange {
   readonly recipients: readonly Account[];
   readonly client: string;
   readonly counter: number;
+  /** The same two as they stand in the record, which they share their memory with. */
+  readonly operation: MessageOf<'OperationId'>;
   readonly text: string;
   /** A split made two ops of one send, and the other was applied before. */
   readonly secondCopy: boolean;
@@ -191,6 +193,7 @@ export class ChatState {
       recipients: recipientsOf(op.conversation, op.sender).map((id) => this.#accountFor(id)),
       client: counters.hex,
       counter,
+      operation: op.operation,
       text: op.text,
       secondCopy,
     };

@@ -1,6 +1,7 @@
 /** Messages as their readers get them, made from the records of the log. */
 import { readRecord, bodyOf, type RecordHeader } from '../model/record.js';
 import { wallMsOf } from '../model/hybrid-time.js';
+import type { Dot } from '../model/ids.js';
 import { assert } from '../lib/assert.js';
 import { decode } from '../wire/codec.js';
 import type { MessageOf } from '../wire/message-types.js';
@@ -31,12 +32,20 @@ export function textOf(
   };
 }
 
+/** A message with what tells it from others: the same for every copy of one send. */
+export interface IdentifiedText {
+  readonly message: MessageOf<'Text'>;
+  readonly sender: Dot;
+  readonly operation: MessageOf<'OperationId'>;
+}
+
 /** Reads a record that the view database found and whose checksum it has checked. */
-export function textOfRecord(state: ChatState, record: Uint8Array): MessageOf<'Text'> {
+export function textOfRecord(state: ChatState, record: Uint8Array): IdentifiedText {
   const reading = readRecord(record, 0);
   assert(reading.state === 'whole', 'the view database gives whole records');
-  const op = decode('MessageSentOp', bodyOf(record));
-  return textOf(state, reading.header, state.namedAccount(op.sender), op.conversation, op.text);
+  const { sender, conversation, operation, text } = decode('MessageSentOp', bodyOf(record));
+  const message = textOf(state, reading.header, state.namedAccount(sender), conversation, text);
+  return { message, sender, operation };
 }
 
 /** As many as fit a frame of the given size, from the first; `cut` where some did not. */
@@ -50,7 +59,7 @@ export function textsWithin(
   for (const record of records) {
     room -= record.length + TEXT_OVERHEAD_BYTES;
     if (room < 0 && texts.length > 0) return { texts, cut: true };
-    texts.push(textOfRecord(state, record));
+    texts.push(textOfRecord(state, record).message);
   }
   return { texts, cut: false };
 }

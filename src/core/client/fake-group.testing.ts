@@ -133,7 +133,8 @@ export class FakeGroup {
     const time = this.stream.length + 1;
     const id = { origin, seq: previousSeq + 2 };
     const message = { id, from: 'bob', to: 'alice', text, sentAtMs: time, time, fromDeleted: false };
-    this.stream.push({ message, previousSeq });
+    const operation = { client: new Uint8Array(16).fill(7), counter: time };
+    this.stream.push({ message, previousSeq, sender: { origin: ORIGIN, seq: 1 }, operation });
     for (const connection of this.connections) this.#push(connection);
   }
 

@@ -10,7 +10,8 @@ import { Inbox } from './inbox.js';
 
 function delivery(origin: number, seq: number, previousSeq: number): MessageOf<'Deliver'> {
   const message = { from: 'bob', to: 'alice', text: `${origin}-${seq}`, sentAtMs: 1, time: 1, fromDeleted: false };
-  return { message: { ...message, id: { origin, seq } }, previousSeq };
+  const operation = { client: new Uint8Array(16).fill(origin), counter: seq };
+  return { message: { ...message, id: { origin, seq } }, previousSeq, sender: { origin: 77, seq: 1 }, operation };
 }
 
 function begun(cursor = new Vector()): Inbox {
@@ -32,6 +33,26 @@ test('[C41] each origin is followed by itself', () => {
   assert.equal(inbox.deliver(delivery(2, 7, 0)), 'held');
   assert.equal(inbox.deliver(delivery(1, 3, 2)), 'held');
   assert.equal(inbox.deliver(delivery(2, 9, 8)), 'hole');
+});
+
+test('[C47] a message that was sent again under another origin is got once, and its place is passed', () => {
+  const inbox = begun();
+  const first = delivery(1, 2, 0);
+  const again = { ...delivery(2, 7, 0), operation: first.operation };
+  const forged = { ...delivery(3, 4, 0), operation: first.operation, sender: { origin: 78, seq: 1 } };
+  assert.equal(inbox.deliver(first), 'held');
+  assert.equal(inbox.deliver(again), 'skipped');
+  assert.equal(inbox.deliver(forged), 'held', 'the same operation of another account is another message');
+  assert.deepEqual(
+    [inbox.take()?.id, inbox.take()?.id, inbox.take()],
+    [{ origin: 1, seq: 2 }, { origin: 3, seq: 4 }, undefined],
+  );
+  assert.deepEqual(inbox.takeRepeats(), [{ origin: 2, seq: 7 }]);
+  assert.deepEqual(inbox.cursor.entries(), [
+    { origin: 1, seq: 2 },
+    { origin: 2, seq: 7 },
+    { origin: 3, seq: 4 },
+  ]);
 });
 
 test('[C43] a message that is there already is skipped', () => {

@@ -4,9 +4,14 @@
  * - At most `clientWindow` messages are held or on their way; a server is granted more only as they are taken.
  * - What the consumer gets has no gap and no repeat, on whatever servers it came: a message that a hole comes before is
  *   refused, and one that was there already is skipped.
- * - The cursor covers exactly what the consumer took.
+ * - The cursor covers exactly what the consumer took or need not take.
+ * - A message that was sent again is got once, also where no server can know it for the same: one server had shown it and
+ *   crashed before any other had it, and its sender sent it again to the next.
  */
 import { assert } from '../lib/assert.js';
+import { toHex } from '../lib/hex.js';
+import { IntervalSet } from '../lib/interval-set.js';
+import { formatDot, type Dot } from '../model/ids.js';
 import { limits } from '../model/limits.js';
 import type { Vector } from '../model/vector.js';
 import type { MessageOf } from '../wire/message-types.js';
@@ -15,7 +20,10 @@ export class Inbox {
   readonly cursor: Vector;
   /** The cursor, and what is held. */
   readonly #received: Vector;
-  readonly #held: MessageOf<'Text'>[] = [];
+  readonly #held: { readonly message: MessageOf<'Text'>; readonly isRepeat: boolean }[] = [];
+  /** Counters by sender and client. */
+  readonly #sends = new Map<string, IntervalSet>();
+  #repeats: Dot[] = [];
   #granted = 0;
   #window = 0;
   #isLive = false;
@@ -40,15 +48,18 @@ export class Inbox {
   }
 
   /** `hole`: something before it is missing; `unasked`: more than was granted. Neither may be followed by others. */
-  deliver({ message, previousSeq }: MessageOf<'Deliver'>): 'held' | 'skipped' | 'hole' | 'unasked' {
+  deliver(delivery: MessageOf<'Deliver'>): 'held' | 'skipped' | 'hole' | 'unasked' {
+    const { message, previousSeq } = delivery;
     if (this.#granted === 0) return 'unasked';
     this.#granted--;
     const { origin, seq } = message.id;
     if (this.#received.covers(message.id)) return 'skipped';
     if (previousSeq > this.#received.get(origin)) return 'hole';
     this.#received.raise(origin, seq);
-    this.#held.push(message);
-    return 'held';
+    const isRepeat = !this.#sendsOf(delivery).add(delivery.operation.counter);
+    this.#held.push({ message, isRepeat });
+    if (isRepeat) this.#passRepeats();
+    return isRepeat ? 'skipped' : 'held';
   }
 
   /** The server has delivered everything that was stored before. */
@@ -58,9 +69,37 @@ export class Inbox {
 
   /** The next message, if one is there. */
   take(): MessageOf<'Text'> | undefined {
-    const message = this.#held.shift();
-    if (message !== undefined) this.cursor.raise(message.id.origin, message.id.seq);
-    return message;
+    this.#passRepeats();
+    const next = this.#held.shift();
+    if (next === undefined) return undefined;
+    this.cursor.raise(next.message.id.origin, next.message.id.seq);
+    this.#passRepeats();
+    return next.message;
+  }
+
+  /** Ids of the repeats that were passed over since this was last asked: the consumer is done with them. */
+  takeRepeats(): Dot[] {
+    const repeats = this.#repeats;
+    this.#repeats = [];
+    return repeats;
+  }
+
+  #passRepeats(): void {
+    while (this.#held[0]?.isRepeat === true) {
+      const { id } = this.#held.shift()!.message;
+      this.cursor.raise(id.origin, id.seq);
+      this.#repeats.push(id);
+    }
+  }
+
+  #sendsOf({ sender, operation }: MessageOf<'Deliver'>): IntervalSet {
+    const key = `${formatDot(sender)}:${toHex(operation.client)}`;
+    let sends = this.#sends.get(key);
+    if (sends === undefined) {
+      sends = new IntervalSet();
+      this.#sends.set(key, sends);
+    }
+    return sends;
   }
 
   /** How many more to grant now: nothing until half of the window is free, so that grants are few. */

@@ -50,6 +50,7 @@ export class Stream {
     if (fate === 'hole') return clientFailure('CONNECTION_LOST', 'The server skipped a message.');
     if (fate === 'unasked')
       return clientFailure('CONNECTION_LOST', 'The server sent more messages than it was granted.');
+    this.#markRepeats();
     this.#grant();
     return undefined;
   }
@@ -62,6 +63,7 @@ export class Stream {
     const message = this.#inbox.take();
     if (message === undefined) return undefined;
     this.handled();
+    this.#markRepeats();
     this.#inHand = message.id;
     this.#grant();
     return message;
@@ -71,6 +73,10 @@ export class Stream {
   handled(): void {
     if (this.#inHand !== undefined) this.mark.handled(this.#inHand);
     this.#inHand = undefined;
+  }
+
+  #markRepeats(): void {
+    for (const id of this.#inbox.takeRepeats()) this.mark.handled(id);
   }
 
   #grant(): void {

@@ -5,7 +5,7 @@
  * Invariants: a message is pushed only if the reader's cursor does not cover it, and the cursor never moves past one that
  * was not pushed; no more is pushed than the reader granted; nothing is kept for a slow reader but its cursor.
  */
-import { textOf, textOfRecord } from '../chat/text.js';
+import { textOf, textOfRecord, type IdentifiedText } from '../chat/text.js';
 import type { ChatState, MessageChange } from '../chat/state.js';
 import { limits } from '../model/limits.js';
 import type { RecordHeader } from '../model/record.js';
@@ -112,14 +112,16 @@ export class Delivery {
   }
 
   #pushChange(header: RecordHeader, change: MessageChange): void {
-    this.#push(textOf(this.#options.state, header, change.sender, change.conversation, change.text));
+    const { sender, conversation, operation, text } = change;
+    const message = textOf(this.#options.state, header, sender, conversation, text);
+    this.#push({ message, sender: sender.id, operation });
   }
 
-  #push(message: MessageOf<'Text'>): void {
-    const { origin, seq } = message.id;
+  #push(text: IdentifiedText): void {
+    const { origin, seq } = text.message.id;
     const previousSeq = this.#cursor.get(origin);
     this.#cursor.raise(origin, seq);
     this.#credit -= 1;
-    this.#options.push({ message, previousSeq });
+    this.#options.push({ ...text, previousSeq });
   }
 }

@@ -44,6 +44,8 @@ export const textMessages = {
         'uint',
         "Seq of the same origin's previous message in this stream; 0 if the cursor had none.",
       ),
+      sender: one(3, 'Dot', 'Identity of the account that sent it.'),
+      operation: one(4, 'OperationId', 'The send. With `sender` it is the same for every copy of one message.'),
     },
   },
   Live: { type: 0x0025, from: 'server', doc: 'Pushed when everything stored before has been delivered.', fields: {} },
