@@ -24,6 +24,7 @@ describeNetwork('the network of browsers', async (dialling: NetworkEvents, accep
     transport: 'websocket',
     address: { host, port: listening.port },
     deadAddress: { host, port: await freePort() },
+    tellsReasons: false,
     stop: () => acceptor.stop(),
   };
 });

@@ -108,50 +108,6 @@ test('an error says what it is, whether to try again, and whether it may have ha
   });
 });
 
-test('[C52] connect fails when no server answers in time, and says why', async () => {
-  const world = fakePlatform(2);
-  for (const server of world.group.servers) server.state = 'starting';
-  await assert.rejects(world.connect({ connectTimeoutMs: 500 }), (error: unknown) => {
-    assert.ok(failsWith('NO_SERVER')(error));
-    assert.match((error as Error).message, /The server is starting/);
-    return true;
-  });
-  assert.equal(world.group.nowMs, 500);
-  const dials = world.group.dials.length;
-  world.group.advance(60_000);
-  assert.equal(world.group.dials.length, dials, 'a client that failed to connect gives up');
-});
-
-test('[C52] connect waits for a server that starts in time', async () => {
-  const world = fakePlatform(2);
-  for (const server of world.group.servers) server.state = 'down';
-  const connecting = world.connect();
-  world.group.advance(5_000);
-  world.group.server(2).state = 'up';
-  assert.equal((await connecting).server?.id, 2);
-});
-
-test('a config that is none is refused with everything that is wrong with it', async () => {
-  const world = fakePlatform(1);
-  const config = { servers: [{ id: 0, host: 'here', port: 70_000 }] };
-  await assert.rejects(world.connect({}, config), (error: unknown) => {
-    assert.ok(failsWith('CONFIG_INVALID')(error));
-    assert.equal((error as Error).message.split('\n').length, 2);
-    return true;
-  });
-});
-
-test('[C4] a client whose config has one server uses no other', async () => {
-  const world = fakePlatform(3);
-  const { group } = world;
-  const { address } = group.server(2);
-  const client = await world.connect({}, { servers: [{ id: 2, ...address }] });
-  group.kill(group.server(2));
-  group.advance(60_000);
-  assert.deepEqual([...new Set(group.dials.map(({ server }) => server))], [2]);
-  assert.equal(client.server, undefined);
-});
-
 test('[C53] close fails what is unanswered, and everything after it', async () => {
   const world = fakePlatform(1);
   const client = await world.loggedIn();
@@ -183,18 +139,6 @@ test('a signal ends the waiting with its own reason', async () => {
   await refused;
   await assert.rejects(client.status({ signal: AbortSignal.abort(reason) }), reason);
   assert.equal(world.group.received('AskStatus').length, 0);
-});
-
-test('a signal ends connecting', async () => {
-  const world = fakePlatform(1);
-  world.group.server(1).state = 'down';
-  const aborting = new AbortController();
-  const connecting = world.connect({ signal: aborting.signal });
-  const reason = new Error('enough');
-  const refused = assert.rejects(connecting, reason);
-  await world.turn();
-  aborting.abort(reason);
-  await refused;
 });
 
 test('a session goes on in another client, at its place', async () => {

@@ -1,10 +1,9 @@
 /** The client that an application holds: promises, events and an async iterable around the client machine. */
 import type { ClientMachine } from '../core/client/client-machine.js';
 import type { ConnectorSettings } from '../core/client/connector.js';
-import { certain, clientFailure, type ClientFailure } from '../core/client/failures.js';
+import { certain, clientFailure } from '../core/client/failures.js';
 import type { RequestId, Result } from '../core/client/requests.js';
 import { toHex } from '../core/lib/hex.js';
-import type { ErrorCode } from '../core/model/errors.js';
 import { formatDot, parseDot } from '../core/model/ids.js';
 import type { MessageOf } from '../core/wire/message-types.js';
 import { checkCount, checkFlag, checkFunction, checkObject, checkSignal, checkText } from './arguments.js';
@@ -18,6 +17,7 @@ import { formatSendId, messageOf, parseCursor, parseSendId, readSession, saveSes
 import type {
   ClientEvents,
   CreatedAccount,
+  FailedTry,
   HistoryPage,
   Message,
   OpenedSession,
@@ -70,7 +70,8 @@ export class Client {
   /** Of the session; the client's own while there is none. */
   #sendCounters: AwaitedCounters;
   #server: ServerAddress | undefined;
-  #latestTrouble: ClientFailure | undefined;
+  /** The latest one at each address since there was a connection. */
+  readonly #failedTryByAddress = new Map<string, FailedTry>();
   #stream: MessageStream | undefined;
   #closed: Promise<void> | undefined;
 
@@ -82,12 +83,15 @@ export class Client {
     this.#driver = new Driver(platform, settings, counters, {
       connected: (welcome, { host, port }) => {
         this.#server = { id: welcome.server, host, port };
+        this.#failedTryByAddress.clear();
         this.#emitter.emit('connected', { server: this.#server });
       },
-      disconnected: (failure, wasConnected) => {
-        this.#latestTrouble = failure;
+      disconnected: ({ code, message }, wasConnected, { host, port }) => {
+        const failedTry = { host, port, code, message };
+        this.#failedTryByAddress.set(`${host}:${port}`, failedTry);
         this.#server = undefined;
-        if (wasConnected) this.#emitter.emit('disconnected', { code: failure.code, message: failure.message });
+        if (wasConnected) this.#emitter.emit('disconnected', { code, message });
+        else this.#emitter.emit('unreachable', failedTry);
       },
       sessionEnded: (failure) => {
         this.#endStream({ error: new HoldfastError(failure) });
@@ -110,9 +114,9 @@ export class Client {
     return this.#server;
   }
 
-  /** Why the latest server that was tried did not do; undefined if the first did. */
-  get latestTrouble(): { readonly code: ErrorCode; readonly message: string } | undefined {
-    return this.#latestTrouble;
+  /** What happened at each address that was tried in vain since there was a connection, the last time. */
+  get failedTries(): FailedTry[] {
+    return [...this.#failedTryByAddress.values()];
   }
 
   /**

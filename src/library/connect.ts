@@ -1,9 +1,10 @@
 /** Begins a client on a platform. */
-import { clientFailure } from '../core/client/failures.js';
+import { certain, clientFailure } from '../core/client/failures.js';
 import { checkConfig, type Config } from '../core/model/config.js';
+import { errorDefinitions } from '../core/model/errors.js';
 import { checkCount, checkMethod, checkObject, checkSignal } from './arguments.js';
 import { Client } from './client.js';
-import { HoldfastError } from './errors.js';
+import { failedTryLines, HoldfastError } from './errors.js';
 import { freshCounters, storedCounters, type IdentityStore } from './identity.js';
 import type { CancelSignal, Platform } from './platform.js';
 
@@ -16,6 +17,8 @@ export type ClientConfig = Pick<Config, 'servers'> & Partial<Config>;
 export interface ConnectOptions {
   /** How long to look for a server; 10,000 if left out. */
   readonly connectTimeoutMs?: number;
+  /** How many times to try each server before failing, if that comes sooner; without end if left out. */
+  readonly roundsMax?: number;
   /**
    * Where the application keeps who it is. Left out, each `connect` is a client that nobody was before: everything that
    * this client repeats by itself is still done once, but what the application sends again after its own restart is a
@@ -27,7 +30,7 @@ export interface ConnectOptions {
 
 /**
  * Connects to any of the servers, in random order; with one server in the config, to that one and no other. Fails with
- * NO_SERVER where none has answered in time, with CONFIG_INVALID, or with the reason of the signal.
+ * NO_SERVER where none has answered in time, or all were tried often enough, with CONFIG_INVALID, or with the reason of the signal.
  */
 export async function connectOn(platform: Platform, value: unknown, options: ConnectOptions): Promise<Client> {
   checkOptions(options);
@@ -44,7 +47,7 @@ export async function connectOn(platform: Platform, value: unknown, options: Con
   const settings = { servers, pinned: servers.length === 1, group: isGroupNamed ? group : undefined, software };
   const client = new Client(platform, settings, counters);
   try {
-    await firstConnection(platform, client, options);
+    await firstConnection(platform, client, servers.length, options);
   } catch (error) {
     await client.close();
     throw error;
@@ -52,8 +55,9 @@ export async function connectOn(platform: Platform, value: unknown, options: Con
   return client;
 }
 
-function checkOptions({ connectTimeoutMs, identity, signal }: ConnectOptions): void {
+function checkOptions({ connectTimeoutMs, roundsMax, identity, signal }: ConnectOptions): void {
   if (connectTimeoutMs !== undefined) checkCount('connectTimeoutMs', connectTimeoutMs);
+  if (roundsMax !== undefined) checkCount('roundsMax', roundsMax);
   checkSignal(signal);
   if (identity === undefined) return;
   checkObject('identity', identity);
@@ -61,25 +65,37 @@ function checkOptions({ connectTimeoutMs, identity, signal }: ConnectOptions): v
   checkMethod('identity', identity, 'reserve');
 }
 
-function firstConnection(platform: Platform, client: Client, options: ConnectOptions): Promise<void> {
-  const { connectTimeoutMs = CONNECT_TIMEOUT_MS, signal } = options;
+function firstConnection(
+  platform: Platform,
+  client: Client,
+  serverCount: number,
+  options: ConnectOptions,
+): Promise<void> {
+  const { connectTimeoutMs = CONNECT_TIMEOUT_MS, roundsMax = Infinity, signal } = options;
+  let triesLeft = serverCount * roundsMax;
   return new Promise((resolve, reject) => {
     const settle = (action: () => void) => {
       cancelTimer();
-      stopListening();
+      for (const stop of stops) stop();
       signal?.removeEventListener('abort', abort);
       action();
     };
     const abort = () => settle(() => reject(signal?.reason));
-    const stopListening = client.on('connected', () => settle(resolve));
-    const cancelTimer = platform.after(connectTimeoutMs, () => settle(() => reject(noServer(client))));
+    const giveUp = () => settle(() => reject(noServer(client)));
+    const stops = [
+      client.on('connected', () => settle(resolve)),
+      client.on('unreachable', () => {
+        triesLeft -= 1;
+        if (triesLeft <= 0) giveUp();
+      }),
+    ];
+    const cancelTimer = platform.after(connectTimeoutMs, giveUp);
     if (signal?.aborted === true) abort();
     else signal?.addEventListener('abort', abort);
   });
 }
 
-function noServer({ latestTrouble }: Client): HoldfastError {
-  const text = 'No server can be reached.';
-  const why = latestTrouble === undefined ? '' : ` The last one tried: ${latestTrouble.message}`;
-  return new HoldfastError(clientFailure('NO_SERVER', text + why));
+function noServer({ failedTries }: Client): HoldfastError {
+  const lines = [errorDefinitions.NO_SERVER.text, ...failedTryLines(failedTries)];
+  return new HoldfastError(certain(clientFailure('NO_SERVER', lines.join('\n'))), failedTries);
 }

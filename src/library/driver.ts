@@ -18,7 +18,7 @@ export class Driver {
       opened: (id, side, transport) => this.run((machine) => machine.opened(id, side, transport)),
       received: (id, bytes) => this.run((machine) => machine.received(id, bytes)),
       drained: () => {},
-      closed: (id) => this.run((machine) => machine.closed(id)),
+      closed: (id, reason) => this.run((machine) => machine.closed(id, reason)),
     });
     const world = { network, clock: platform.clock, random: platform.random };
     this.#machine = new ClientMachine(world, settings, counters, listener);

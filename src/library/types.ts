@@ -78,6 +78,14 @@ export interface SavedSession {
   readonly latestTime: number;
 }
 
+/** A server that was tried in vain, and why it did not do. */
+export interface FailedTry {
+  readonly host: string;
+  readonly port: number;
+  readonly code: string;
+  readonly message: string;
+}
+
 /** What is wrong, for an event. */
 export interface Trouble {
   readonly code: string;
@@ -89,6 +97,8 @@ export interface ClientEvents {
   readonly connected: { readonly server: ServerAddress };
   /** The connection broke. The client goes on with another server by itself, and keeps what is unanswered. */
   readonly disconnected: Trouble;
+  /** A server was tried in vain. The client goes on with the next by itself. */
+  readonly unreachable: FailedTry;
   /** The session ended though the client did not end it: SESSION_REPLACED, SESSION_UNKNOWN or ACCOUNT_DELETED. */
   readonly sessionEnded: Trouble;
 }

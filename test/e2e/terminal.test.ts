@@ -1,6 +1,7 @@
 /** The chat in a real terminal, which tmux provides. */
 import assert from 'node:assert/strict';
 import { execFile, execFileSync } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { test, type TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -22,13 +23,14 @@ function hasTmux(): boolean {
   }
 }
 
-/** One window of a tmux of its own, in which the chat runs; then the exit code is shown, and whether keys are echoed. */
+/** One window of a tmux of its own, in which the program runs; then the exit code is shown, and whether keys are echoed. */
 class Window {
   readonly #socket: string;
 
-  constructor(t: TestContext, configPath: string, columns: number) {
-    this.#socket = `holdfast-test-${process.pid}-${columns}`;
-    const command = `'${process.execPath}' '${program}' chat '${configPath}'; echo "left with $?"; stty -a; sleep 600`;
+  constructor(t: TestContext, configPath: string, columns: number, name = 'chat', ...parameters: readonly string[]) {
+    this.#socket = `holdfast-test-${process.pid}-${randomUUID()}`;
+    const line = [process.execPath, program, name, configPath, ...parameters].map((word) => `'${word}'`).join(' ');
+    const command = `${line}; echo "left with $?"; stty -a; sleep 600`;
     const size = ['-x', String(columns), '-y', '30'];
     execFileSync('tmux', ['-L', this.#socket, '-f', '/dev/null', 'new-session', '-d', ...size, command]);
     t.after(() => execFileSync('tmux', ['-L', this.#socket, 'kill-server']));
@@ -99,6 +101,19 @@ test('ctrl-D leaves the terminal as it was, also while a password is typed', { s
   const left = await window.shows((text) => /icanon[^]*echo/.test(text));
   assert.match(left, /left with 0/);
   assert.doesNotMatch(left, /-echo\b|-icanon/);
+});
+
+test('a person who waits for a server is told so, and goes on once there is one', { skip }, async (t) => {
+  const cluster = await Cluster.start(t, { servers: 1 });
+  await runProgram(['create', cluster.configPath, 'alice'], { password: 'secret' });
+  await cluster.kill(1);
+  const chat = new Window(t, cluster.configPath, 80);
+  const list = new Window(t, cluster.configPath, 80, 'accounts');
+  await chat.shows((text) => text === 'Trying to reach a server. Press ctrl-C to leave.');
+  await list.shows((text) => text === 'Trying to reach a server.');
+  await cluster.start(1);
+  await chat.shows((text) => text.includes('Connected to Server') && text.endsWith('Command:'));
+  await list.shows((text) => text.startsWith('Trying to reach a server.\nalice\nleft with 0'));
 });
 
 function wrapped(text: string, columns: number): string {

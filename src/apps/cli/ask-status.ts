@@ -8,7 +8,13 @@ import type { Asked } from './status-report.js';
 export async function askStatus(config: Config, server: ConfigServer): Promise<Asked> {
   const signal = AbortSignal.timeout(limits.statusTimeoutMs);
   try {
-    const client = await connect({ ...config, servers: [server] }, { connectTimeoutMs: limits.statusTimeoutMs });
+    const client = await connect(
+      { ...config, servers: [server] },
+      {
+        connectTimeoutMs: limits.statusTimeoutMs,
+        roundsMax: 1,
+      },
+    );
     try {
       const { vector, ...answer } = await client.status({ signal });
       return { state: 'answered', answer: { ...answer, vector: vector.map(formatDot).sort().join(' ') } };
@@ -16,7 +22,9 @@ export async function askStatus(config: Config, server: ConfigServer): Promise<A
       await client.close();
     }
   } catch (error) {
-    if (error instanceof HoldfastError) return { state: 'unreachable', reason: error.message };
+    if (error instanceof HoldfastError) {
+      return { state: 'unreachable', reason: error.failedTries[0]?.message ?? error.message };
+    }
     if (signal.aborted) return { state: 'unreachable', reason: 'It did not answer in time.' };
     throw error;
   }

@@ -2,6 +2,7 @@
 import type { Config } from '../../core/model/config.js';
 import { errorDefinitions } from '../../core/model/errors.js';
 import { limits } from '../../core/model/limits.js';
+import { failedTryLines } from '../../library/errors.js';
 import { connect, HoldfastError, type Client } from '../../library/node.js';
 import { onEndingSignal } from '../input/ending-signals.js';
 import { printable } from '../output/printable.js';
@@ -29,9 +30,7 @@ export async function withClient(
   work: (client: Client) => Promise<void>,
   { isEndless = false }: Patience = {},
 ): Promise<void> {
-  const client = await connect(config).catch((error: unknown) => {
-    throw error instanceof HoldfastError ? new CommandFailed(error.code, error.message) : error;
-  });
+  const client = await connectAloud(config);
   try {
     const patience = new ReconnectPatience(client, isEndless ? Infinity : limits.commandReconnectMs);
     // Closed first, so that the server learns what was received.
@@ -47,6 +46,21 @@ export async function withClient(
     }
   } catch (error) {
     throw error instanceof HoldfastError ? commandFailed(error) : error;
+  }
+}
+
+/** Connects. A person at a terminal is told if it takes a while. */
+async function connectAloud(config: Config): Promise<Client> {
+  const tell = () => {
+    if (process.stderr.isTTY) writeNote('Trying to reach a server.');
+  };
+  const timer = setTimeout(tell, limits.commandNoticeMs);
+  try {
+    return await connect(config);
+  } catch (error) {
+    throw error instanceof HoldfastError ? new CommandFailed(error.code, error.message) : error;
+  } finally {
+    clearTimeout(timer);
   }
 }
 
@@ -84,12 +98,14 @@ function commandFailed({ code, message, mayHaveHappened }: HoldfastError): Comma
 
 /** Tells of lost connections, and closes the client where none is regained in time. */
 class ReconnectPatience {
+  readonly #client: Client;
   readonly #limitMs: number;
   readonly #stopListening: () => void;
   #timer: NodeJS.Timeout | undefined;
   hasEnded = false;
 
   constructor(client: Client, limitMs: number) {
+    this.#client = client;
     this.#limitMs = limitMs;
     const stops = [
       client.on('disconnected', () => {
@@ -110,7 +126,10 @@ class ReconnectPatience {
 
   get text(): string {
     const seconds = this.#limitMs / 1000;
-    return `${errorDefinitions.NO_SERVER.text} Gave up after ${seconds} seconds. It may have been carried out all the same.`;
+    return [
+      `${errorDefinitions.NO_SERVER.text} Gave up after ${seconds} seconds. It may have been carried out all the same.`,
+      ...failedTryLines(this.#client.failedTries),
+    ].join('\n');
   }
 
   stop(): void {

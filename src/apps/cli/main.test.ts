@@ -26,6 +26,16 @@ after(async () => {
   await rm(folder, { recursive: true });
 });
 
+/** A port that was free a moment ago. */
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
 test('help goes to stdout and says what each command takes, with examples', async () => {
   const { exitCode, stdout, stderr } = await run(['--help']);
   assert.deepEqual([exitCode, stderr], [0, '']);
@@ -95,6 +105,24 @@ test('without a terminal a password comes from the environment or a file', async
   const absent = await run(['tail', silentConfig, '--as', 'alice', '--password-file', join(folder, 'absent')]);
   assert.equal(absent.exitCode, 2);
   assert.match(absent.stderr, /^The password file .*absent does not exist\.\n$/);
+});
+
+test('where no connection is taken, commands say so for each address', async () => {
+  const servers = await Promise.all([freePort(), freePort()]);
+  const path = join(folder, 'nobody.json');
+  const addresses = servers.map((port, index) => ({ id: index + 1, host: '127.0.0.1', port }));
+  await writeFile(path, JSON.stringify({ servers: addresses }));
+  const status = await run(['status', path, '--json']);
+  const report = JSON.parse(status.stdout) as { servers: { reason: string }[] };
+  assert.deepEqual(
+    report.servers.map(({ reason }) => reason),
+    ['Connection refused.', 'Connection refused.'],
+  );
+  const { exitCode, stdout, stderr } = await run(['accounts', path]);
+  assert.deepEqual([exitCode, stdout], [6, '']);
+  const [first, ...lines] = stderr.trimEnd().split('\n');
+  assert.equal(first, 'No server can be reached.');
+  assert.deepEqual(new Set(lines), new Set(servers.map((port) => `127.0.0.1:${port}: Connection refused.`)));
 });
 
 test('a server that does not answer is unreachable, and the group is down', async () => {

@@ -77,15 +77,21 @@ async function connectPatiently(
   mayWait: boolean,
   signal: AbortSignal,
 ): Promise<Client | undefined> {
+  const tell = () => {
+    if (mayWait) output.write('Trying to reach a server. Press ctrl-C to leave.\n');
+  };
   for (let isFirst = true; ; isFirst = false) {
+    const timer = isFirst ? setTimeout(tell, limits.commandNoticeMs) : undefined;
     try {
       return await connect(config, { signal });
     } catch (error) {
       if (signal.aborted) return undefined;
       const waits = error instanceof HoldfastError && error.code === 'NO_SERVER' && mayWait;
       if (!waits) throw error;
-      const lines = [...printableLines(error.message), 'Still trying. Press ctrl-C to leave.'];
+      const lines = [...printableLines(error.message), 'Still trying.'];
       if (isFirst) output.write(`${lines.join('\n')}\n`);
+    } finally {
+      clearTimeout(timer);
     }
   }
 }

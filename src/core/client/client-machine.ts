@@ -15,7 +15,7 @@ import { assert } from '../lib/assert.js';
 import { errorCodeOf } from '../model/errors.js';
 import { limits } from '../model/limits.js';
 import type { Vector } from '../model/vector.js';
-import type { Address, ConnectionId, NetworkEvents, Transport } from '../ports/network.js';
+import type { Address, ConnectionId, DialFailure, NetworkEvents, Transport } from '../ports/network.js';
 import type { MessageOf } from '../wire/message-types.js';
 import type { ClientWorld, Connection, Incoming } from './connection.js';
 import { Connector, type ConnectorSettings } from './connector.js';
@@ -29,7 +29,7 @@ export interface ClientListener {
   /** Requests are served from here on, in the session if there is one. */
   connected(welcome: MessageOf<'Welcome'>, address: Address): void;
   /** A connection ended, or was tried in vain; the client goes on with another server by itself. */
-  disconnected(failure: ClientFailure, wasConnected: boolean): void;
+  disconnected(failure: ClientFailure, wasConnected: boolean, address: Address): void;
   /** The session is over without the client having asked for it. */
   sessionEnded(failure: ClientFailure): void;
   /** There are messages to take, or the stream has caught up. */
@@ -69,7 +69,7 @@ export class ClientMachine implements NetworkEvents {
       opened: (connection) => this.#onOpened(connection),
       welcomed: (connection, welcome) => this.#onWelcomed(connection, welcome),
       incoming: (connection, incoming) => this.#onIncoming(connection, incoming),
-      lost: (failure) => this.#onLost(failure),
+      lost: (failure, address) => this.#onLost(failure, address),
     });
     this.#exchange = new Exchange(world, this.#keeper, counters, {
       soon: (callback) => void this.#due.push(callback),
@@ -95,8 +95,8 @@ export class ClientMachine implements NetworkEvents {
   /** Nothing waits for this: what may be in flight is bounded. */
   drained(): void {}
 
-  closed(id: ConnectionId): void {
-    this.#connector.closed(id);
+  closed(id: ConnectionId, reason?: DialFailure): void {
+    this.#connector.closed(id, reason);
     this.#finish();
   }
 
@@ -241,12 +241,12 @@ export class ClientMachine implements NetworkEvents {
     this.#due.push(() => this.#listener.connected(welcome, connection.address));
   }
 
-  #onLost(failure: ClientFailure): void {
+  #onLost(failure: ClientFailure, address: Address): void {
     const wasServing = this.#isServing;
     this.#isServing = false;
     this.#keeper.connectionLost();
     this.#exchange.connectionLost();
-    this.#due.push(() => this.#listener.disconnected(failure, wasServing));
+    this.#due.push(() => this.#listener.disconnected(failure, wasServing, address));
     if (this.#closing !== undefined) this.#finishClosing();
   }
 

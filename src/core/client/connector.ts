@@ -2,7 +2,7 @@
  * Keeps one connection to some server of the group: dials, checks who answers, and when a connection ends dials the next.
  * Why a connection ends makes no difference to that.
  */
-import type { Address, ConnectionId, Transport } from '../ports/network.js';
+import type { Address, ConnectionId, DialFailure, Transport } from '../ports/network.js';
 import type { MessageOf } from '../wire/message-types.js';
 import { protocolVersion } from '../wire/schema.js';
 import { Connection, type ClientWorld, type Incoming } from './connection.js';
@@ -28,8 +28,17 @@ export interface ConnectorListener {
   /** Any other frame. */
   incoming(connection: Connection, incoming: Incoming): void;
   /** The connection is gone. */
-  lost(failure: ClientFailure): void;
+  lost(failure: ClientFailure, address: Address): void;
 }
+
+const dialFailureTexts: Readonly<Record<DialFailure, string>> = {
+  refused: 'Connection refused.',
+  unreachable: 'The host cannot be reached.',
+  timedOut: 'The connection timed out.',
+  unknownHost: 'The name of the host is not known.',
+};
+
+const notOpened = 'The connection could not be opened.';
 
 export class Connector {
   readonly #world: ClientWorld;
@@ -77,7 +86,7 @@ export class Connector {
     connection.close();
     this.#connection = undefined;
     this.#dialler.lost(this.#world.clock.monotonicMs());
-    this.#listener.lost(failure);
+    this.#listener.lost(failure, connection.address);
     this.#dial();
   }
 
@@ -94,9 +103,13 @@ export class Connector {
     if (failure !== undefined) this.drop(failure);
   }
 
-  closed(id: ConnectionId): void {
+  closed(id: ConnectionId, reason: DialFailure | undefined): void {
     const connection = this.#current(id);
-    if (connection !== undefined) this.drop(clientFailure('CONNECTION_LOST'));
+    if (connection === undefined) return;
+    if (connection.isWelcomed) this.drop(clientFailure('CONNECTION_LOST'));
+    else if (connection.isOpen)
+      this.drop(clientFailure('CONNECTION_LOST', 'The server closed the connection at once.'));
+    else this.drop(clientFailure('CONNECTION_LOST', reason === undefined ? notOpened : dialFailureTexts[reason]));
   }
 
   tick(): void {

@@ -180,7 +180,7 @@ export class FakeGroup {
     this.dials.push({ server: server.id, atMs: this.nowMs });
     this.#queue.push(() => {
       if (server.state === 'down') {
-        this.client?.closed(id);
+        this.client?.closed(id, 'refused');
         return;
       }
       this.#connections.set(id, new FakeConnection(id, server));

@@ -42,7 +42,7 @@ export class MachineRunner {
       opened: (id, side, transport) => this.run(() => this.machine.opened(id, side, transport)),
       received: (id, bytes) => this.run(() => this.machine.received(id, bytes)),
       drained: () => {},
-      closed: (id) => this.run(() => this.machine.closed(id)),
+      closed: (id, reason) => this.run(() => this.machine.closed(id, reason)),
     };
     this.run(() => this.machine.start());
   }

@@ -76,6 +76,8 @@ export const limits = {
 
   /** A command of the command line, without a server, gives up after this long; `status` on each server after that. */
   commandReconnectMs: 10_000,
+  /** A person at a terminal is told what is being waited for after this long. */
+  commandNoticeMs: 1_000,
   statusTimeoutMs: 2_000,
   /** Leaving the chat takes no longer than this to log off. */
   leaveMs: 1_000,

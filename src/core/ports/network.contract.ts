@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 
-import type { Address, ConnectionId, Network, NetworkEvents, Transport } from './network.js';
+import type { Address, ConnectionId, DialFailure, Network, NetworkEvents, Transport } from './network.js';
 
 /** Two ends, the second of which takes connections at `address`. */
 export interface NetworkUnderTest {
@@ -12,6 +12,8 @@ export interface NetworkUnderTest {
   readonly address: Address;
   /** Where nobody takes connections. */
   readonly deadAddress: Address;
+  /** Whether the platform tells why a dial came to nothing. */
+  readonly tellsReasons: boolean;
   readonly stop: () => Promise<void>;
 }
 
@@ -25,7 +27,8 @@ type Told =
       readonly side: string;
       readonly transport: Transport;
     }
-  | { readonly event: 'drained' | 'closed'; readonly connection: ConnectionId };
+  | { readonly event: 'drained'; readonly connection: ConnectionId }
+  | { readonly event: 'closed'; readonly connection: ConnectionId; readonly reason: DialFailure | undefined };
 
 /** Keeps what a network tells, and lets a test wait for it. */
 export class NetworkRecorder implements NetworkEvents {
@@ -52,8 +55,8 @@ export class NetworkRecorder implements NetworkEvents {
     this.#tell({ event: 'drained', connection });
   }
 
-  closed(connection: ConnectionId): void {
-    this.#tell({ event: 'closed', connection });
+  closed(connection: ConnectionId, reason?: DialFailure): void {
+    this.#tell({ event: 'closed', connection, reason });
   }
 
   bytes(connection: ConnectionId): Uint8Array {
@@ -220,14 +223,37 @@ export function describeNetwork(
         assert.notEqual(await accepting.accepted(), there);
       }));
 
-    test('a dial that nobody answers closes and never opens', () =>
+    test('a dial that nobody answers closes, with the reason where it is told, and never opens', () =>
       withNetwork(async (network, dialling) => {
         dialling.isInsideCall = true;
         const here = network.dialler.dial(network.deadAddress);
         network.dialler.send(here, preface);
         dialling.isInsideCall = false;
         await dialling.until(() => dialling.has('closed', here));
-        assert.deepEqual(dialling.told, [{ event: 'closed', connection: here }]);
+        const reason = network.tellsReasons ? 'refused' : undefined;
+        assert.deepEqual(dialling.told, [{ event: 'closed', connection: here, reason }]);
+      }));
+
+    test('a host that nobody knows is told as such', () =>
+      withNetwork(async (network, dialling) => {
+        const here = network.dialler.dial({ host: 'holdfast.invalid', port: 6000 });
+        await dialling.until(() => dialling.has('closed', here));
+        const reason = network.tellsReasons ? 'unknownHost' : undefined;
+        assert.deepEqual(dialling.told, [{ event: 'closed', connection: here, reason }]);
+      }));
+
+    test('a connection that was open closes without a reason', () =>
+      withPair(async ({ network, dialling, accepting, here, there }) => {
+        network.acceptor.close(there);
+        await dialling.until(() => dialling.has('closed', here));
+        await accepting.until(() => accepting.has('closed', there));
+        for (const { told } of [dialling, accepting]) {
+          const closed = told.filter(({ event }) => event === 'closed');
+          assert.deepEqual(
+            closed.map((each) => 'reason' in each && each.reason),
+            [undefined],
+          );
+        }
       }));
 
     test('a dial that is closed at once never opens', () =>
@@ -235,7 +261,7 @@ export function describeNetwork(
         const here = network.dialler.dial(network.address);
         network.dialler.close(here);
         await dialling.until(() => dialling.has('closed', here));
-        assert.deepEqual(dialling.told, [{ event: 'closed', connection: here }]);
+        assert.deepEqual(dialling.told, [{ event: 'closed', connection: here, reason: undefined }]);
       }));
 
     test('an address that can be none closes as well', () =>

@@ -23,7 +23,8 @@ describeNetwork('the network in memory', (dialling, accepting) => {
     acceptor,
     transport: 'tcp',
     address: acceptor.address,
-    deadAddress: { host: 'nowhere', port: 6000 },
+    deadAddress: { host: 'acceptor', port: 6001 },
+    tellsReasons: true,
     stop: () => {
       isRunning = false;
       return Promise.resolve();

@@ -4,7 +4,7 @@
  * direction, and then what is on it arrives when it heals, as with a protocol that repeats what got lost.
  */
 import { limits } from '../model/limits.js';
-import type { Address, ConnectionId, Network, NetworkEvents } from './network.js';
+import type { Address, ConnectionId, DialFailure, Network, NetworkEvents } from './network.js';
 import type { SeededRandom } from './seeded-random.testing.js';
 import type { Timeline } from './timeline.testing.js';
 
@@ -166,7 +166,8 @@ export class MemoryNetwork {
       return;
     }
     if (there === undefined || there.port !== address.port || !there.isListening) {
-      this.#finish(end);
+      this.#tellClosed(end, there === undefined ? 'unknownHost' : 'refused');
+      this.#ends.delete(end);
       return;
     }
     end.partner = this.#newEnd(there, 'accepted', end);
@@ -242,13 +243,13 @@ export class MemoryNetwork {
     }
   }
 
-  #tellClosed(end: End): void {
+  #tellClosed(end: End, reason?: DialFailure): void {
     if (end.state === 'closed') return;
     end.state = 'closed';
     end.backlogBytes = 0;
     end.host.after(0, () => {
       end.host.ends.delete(end.id);
-      end.host.events.closed(end.id);
+      end.host.events.closed(end.id, reason);
     });
   }
 

@@ -10,6 +10,9 @@ export interface Address {
 /** What carries a byte stream. A TCP connection begins with the preface of the protocol, a WebSocket does not. */
 export type Transport = 'tcp' | 'websocket';
 
+/** Why a dial came to nothing, for people; nothing is decided by it. */
+export type DialFailure = 'refused' | 'unreachable' | 'timedOut' | 'unknownHost';
+
 /**
  * Byte streams to others. What was sent in one turn leaves in one write. The owner of the port is told of arrivals
  * through {@link NetworkEvents}, never before the call that caused them has returned.
@@ -33,6 +36,9 @@ export interface NetworkEvents {
   received(connection: ConnectionId, bytes: Uint8Array): void;
   /** The backlog has gone down to nothing after it was more than that. */
   drained(connection: ConnectionId): void;
-  /** Told once for each connection, whoever closed it, and also where it never opened. */
-  closed(connection: ConnectionId): void;
+  /**
+   * Told once for each connection, whoever closed it, and also where it never opened: then with the reason, where it is
+   * one of those above and the platform tells it.
+   */
+  closed(connection: ConnectionId, reason?: DialFailure): void;
 }

@@ -7,7 +7,7 @@
 import net from 'node:net';
 
 import { limits } from '../../core/model/limits.js';
-import type { Address, ConnectionId, Network, NetworkEvents } from '../../core/ports/network.js';
+import type { Address, ConnectionId, DialFailure, Network, NetworkEvents } from '../../core/ports/network.js';
 import { TcpCarrier, type Carrier, type CarrierEvents } from './carriers.js';
 
 interface Connection {
@@ -18,7 +18,18 @@ interface Connection {
   chunks: Uint8Array[];
   chunkBytes: number;
   lingerTimer: NodeJS.Timeout | undefined;
+  /** Why it never opened. */
+  dialFailure: DialFailure | undefined;
 }
+
+const dialFailureByCode = new Map<string | undefined, DialFailure>([
+  ['ECONNREFUSED', 'refused'],
+  ['EHOSTUNREACH', 'unreachable'],
+  ['ENETUNREACH', 'unreachable'],
+  ['ETIMEDOUT', 'timedOut'],
+  ['ENOTFOUND', 'unknownHost'],
+  ['EAI_AGAIN', 'unknownHost'],
+]);
 
 export class DiallingNetwork implements Network {
   protected readonly events: NetworkEvents;
@@ -44,7 +55,13 @@ export class DiallingNetwork implements Network {
   dial({ host, port }: Address): ConnectionId {
     const socket = new net.Socket();
     const id = this.add((events) => new TcpCarrier(socket, events));
+    const noteFailure = ({ code }: NodeJS.ErrnoException) => {
+      const connection = this.#connections.get(id);
+      if (connection !== undefined) connection.dialFailure = dialFailureByCode.get(code);
+    };
+    socket.once('error', noteFailure);
     socket.once('connect', () => {
+      socket.off('error', noteFailure);
       if (!this.isClosing(id)) this.events.opened(id, 'dialled', 'tcp');
     });
     // What is no port at all would make the call throw; the address may come from another server.
@@ -96,8 +113,15 @@ export class DiallingNetwork implements Network {
       },
       closed: () => this.#remove(id),
     });
-    const connection = { id, carrier, isClosing: false, chunks: [], chunkBytes: 0, lingerTimer: undefined };
-    this.#connections.set(id, connection);
+    this.#connections.set(id, {
+      id,
+      carrier,
+      isClosing: false,
+      chunks: [],
+      chunkBytes: 0,
+      lingerTimer: undefined,
+      dialFailure: undefined,
+    });
     return id;
   }
 
@@ -112,7 +136,7 @@ export class DiallingNetwork implements Network {
     clearTimeout(connection.lingerTimer);
     this.#connections.delete(id);
     this.#unwritten.delete(connection);
-    this.events.closed(id);
+    this.events.closed(id, connection.dialFailure);
     this.#noteIfAllClosed();
   }
 

@@ -46,6 +46,7 @@ for (const [name, Dialler] of [
         transport: 'tcp',
         address: { host, port },
         deadAddress: { host, port: await freePort() },
+        tellsReasons: true,
         stop: async () => {
           await Promise.all([dialler.stop(), acceptor.stop()]);
         },
