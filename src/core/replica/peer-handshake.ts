@@ -55,7 +55,11 @@ export class PeerHandshake {
     if (name === 'PeerProof' && this.#facts !== undefined && this.connection.side === 'accepted') {
       return this.#checkProof('dialler', decode('PeerProof', body).proof);
     }
-    if (name === 'Failed') return failure('OUT_OF_ORDER', `It refused: ${decode('Failed', body).message}`);
+    if (name === 'Failed') {
+      const { message, retry } = decode('Failed', body);
+      // What passes by itself, such as a silence, is no reason that somebody has to look into.
+      return failure(retry === 0 ? 'OUT_OF_ORDER' : 'CONNECTION_LOST', `It refused: ${message}`);
+    }
     return failure('OUT_OF_ORDER');
   }
 

@@ -5,7 +5,7 @@
  */
 import type { ServerContext } from '../chat/context.js';
 import type { Config } from '../model/config.js';
-import { failure, type Failure } from '../model/errors.js';
+import { errorDefinitions, failure, type Failure } from '../model/errors.js';
 import type { ServerId } from '../model/ids.js';
 import { limits } from '../model/limits.js';
 import type { Clock } from '../ports/clock.js';
@@ -190,7 +190,8 @@ export class Reception implements NetworkEvents {
   #shakeHands(connection: Connection, handshake: PeerHandshake, frame: Frame): void {
     const step = handshake.received(messageNameOfType(frame.type), frame.body);
     if ('code' in step) {
-      this.#options.peers.refused(handshake.claimed, step.message);
+      const mayPass = errorDefinitions[step.code].retry !== 'never';
+      if (!mayPass) this.#options.peers.refused(handshake.claimed, step.message);
       this.#reject(connection.id, step);
     } else if (step.state === 'proved') {
       const link = this.#options.peers.add(step.server, connection);
