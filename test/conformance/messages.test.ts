@@ -80,6 +80,20 @@ describe('sending', () => {
     assert.deepEqual(bob.client.left(), ['Receiving']);
   });
 
+  test('[W63] a client that leaves out counters without end is told to take another id, and can go on where it was', async (t) => {
+    const [alice, bob] = [await service.person(t), await service.person(t)];
+    const send = (counter: number) => ({ to: bob.name, text: 'x', counter });
+    let counter = 1000;
+    for (let sent = 0; sent < limits.counterRunsMax; sent += 128) {
+      const correlations = Array.from({ length: 128 }, (_, index) => 10_000 + sent + index);
+      alice.client.write(...correlations.map((each) => messageFrame('Send', send((counter += 2)), each)));
+      await Promise.all(correlations.slice(0, -2).map((each) => alice.client.answer(each, 'Sent')));
+      if (sent + 128 < limits.counterRunsMax) await alice.client.answer(correlations.at(-1)!, 'Sent');
+    }
+    assert.equal(codeOf(await alice.client.refusal('Send', send(counter + 2))), 'COUNTERS_SKIPPED');
+    await alice.client.ask('Send', send(1003), 'Sent');
+  });
+
   test('[W46] [W47] so are sends that are repeated before the first is stored', async (t) => {
     const [alice, bob, carol] = [await service.person(t), await service.person(t), await service.person(t)];
     const send = { to: bob.name, text: 'at once', counter: 2 };

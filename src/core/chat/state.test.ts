@@ -19,7 +19,7 @@ function session(maker: OpMaker, origin: number, owner: Dot, replaces: readonly 
 
 function message(maker: OpMaker, origin: number, from: Dot, to: Dot, counter: number, text = 'hello'): MadeOp {
   const conversation = directConversation(from, to);
-  const operation = operationOf(1, counter);
+  const operation = operationOf(5, counter);
   return maker.make(origin, 'MessageSentOp', { sender: from, conversation, operation, text });
 }
 
@@ -186,6 +186,24 @@ test('[R25] a send that a split stored twice is known as a second copy', () => {
   const next = applyTo(state, message(maker, 2, alice.id, bob.id, 2));
   const secondCopies = [first, again, next].map((change) => change.kind === 'message' && change.secondCopy);
   assert.deepEqual(secondCopies, [false, true, false]);
+});
+
+test('counters that a login used leave no gap between those of sends', () => {
+  const maker = new OpMaker();
+  const state = new ChatState();
+  const alice = maker.make(1, 'AccountCreatedOp', {
+    name: 'alice',
+    passwordHash,
+    operation: operationOf(5, 1),
+    seen: [],
+  });
+  applyTo(state, alice);
+  applyTo(state, message(maker, 1, alice.id, alice.id, 3));
+  const tokenHash = new Uint8Array(32);
+  const login = { account: alice.id, tokenHash, operation: operationOf(5, 2), replaces: [] };
+  applyTo(state, maker.make(1, 'SessionOpenedOp', login));
+  const { client } = operationOf(5, 1);
+  assert.deepEqual(state.account(alice.id)!.clients.of(client).seen.bounds, [1, 3]);
 });
 
 test('[R26] a mark never goes back', () => {

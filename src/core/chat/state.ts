@@ -144,6 +144,7 @@ export class ChatState {
       seen: new Vector(op.seen),
       time: header.time,
     });
+    this.#count(account, op.operation);
     this.names.claim(account);
     this.book.touch(account);
     return { kind: 'accountCreated', account };
@@ -160,6 +161,7 @@ export class ChatState {
   #openSession(header: RecordHeader, op: MessageOf<'SessionOpenedOp'>): Change {
     const account = this.#accountFor(op.account);
     const id = { origin: header.origin, seq: header.seq };
+    this.#count(account, op.operation);
     account.openSession({
       id,
       key: formatDot(id),
@@ -197,6 +199,12 @@ export class ChatState {
       text: op.text,
       secondCopy,
     };
+  }
+
+  /** Counters that were used for something else than a send are as gone, and leave no gap between those of sends. */
+  #count(account: Account, { client, counter }: MessageOf<'OperationId'>): void {
+    const counters = account.clients.of(client);
+    if (counters.seen.add(counter)) this.book.touch(counters);
   }
 
   #moveMark(op: MessageOf<'DeliveredOp'>): Change {

@@ -29,6 +29,10 @@ export class IntervalSet {
     return true;
   }
 
+  get runs(): number {
+    return this.#bounds.length / 2;
+  }
+
   /** The runs: first, last, first, last, rising. */
   get bounds(): readonly number[] {
     return this.#bounds;

@@ -48,6 +48,7 @@ export const errorDefinitions = {
   OPERATION_REUSED: define(205, 'usage', 'This operation id was already used for something else.'),
   CONFIG_INVALID: define(206, 'usage', 'The config file is not valid.'),
   USAGE: define(207, 'usage', 'The command line is not valid.'),
+  COUNTERS_SKIPPED: define(208, 'limit', 'The client has left out too many counters. Log in under a new client id.'),
 
   // Who may.
   WRONG_PASSWORD: define(300, 'auth', 'The password is wrong.'),

@@ -16,6 +16,8 @@ export const limits = {
   messagesPerPageMax: 200,
   /** A login tells of the latest senders; their messages come all the same. */
   waitingSendersMax: 500,
+  /** Runs of counters that are kept of one client; each counter that it leaves out begins another. */
+  counterRunsMax: 4096,
 
   /** The config file. */
   configBytesMax: 256 * KIB,

@@ -69,6 +69,8 @@ export class Sends {
       return this.#answerAgain(unsettled, text, line, done);
     }
     if (counters.seen.has(counter)) return this.#repeat(attached, request, line, done);
+    const leavesGap = !counters.seen.has(counter - 1);
+    if (leavesGap && counters.seen.runs >= limits.counterRunsMax) return refuse(done, 'COUNTERS_SKIPPED');
 
     const recipient = accountNamed(state.names, request.to);
     if (recipient === undefined) return refuse(done, 'RECIPIENT_NOT_FOUND');
