@@ -95,14 +95,13 @@ async function measureAllStarts(group: ServerGroup): Promise<void> {
 
 async function measureCatchUp(group: ServerGroup, what: string, ops: number): Promise<void> {
   const last = group.ids.at(-1)!;
-  const meter = new CpuMeter([process.pid]);
   const seconds = await timed(() => group.start(last));
   const [status] = await group.status(last);
   const toView = await timed(() => viewIsCurrent(group, last));
   await group.converged();
   console.log(
     `${what}: ${count(ops)} ops in ${seconds.toFixed(2)} s until it serves clients (${count(ops / seconds)}/s), ` +
-      `view database ${toView.toFixed(2)} s later; ${count(status!.ops)} ops held (${meter.read().shares})`,
+      `view database ${toView.toFixed(2)} s later; ${count(status!.ops)} ops held`,
   );
 }
 

@@ -5,6 +5,8 @@ import { makePlace, ServerGroup } from '../../test/support/server-group.js';
 
 const heapReporter = fileURLToPath(new URL('heap-reporter.js', import.meta.url));
 
+const endingSignals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
 export interface MeasuredGroupOptions {
   readonly nodeFlags?: readonly string[];
   /** Writes a CPU profile of each thread of each server here when it stops; empty for none. */
@@ -19,13 +21,13 @@ export async function withGroup(
   const profiling = profile === '' ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`];
   const group = new ServerGroup(await makePlace({ nodeFlags: [...nodeFlags, ...profiling] }));
   const interrupted = (): void => void group.end().then(() => process.exit(130));
-  process.once('SIGINT', interrupted);
+  for (const signal of endingSignals) process.once(signal, interrupted);
   try {
     await group.startAll();
     await work(group);
     if (profile !== '') await Promise.all(group.ids.map((id) => group.stop(id)));
   } finally {
-    process.off('SIGINT', interrupted);
+    for (const signal of endingSignals) process.off(signal, interrupted);
     await group.end();
   }
 }

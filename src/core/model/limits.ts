@@ -105,7 +105,7 @@ export const limits = {
   /** With more ops than this waiting for the view database, sends wait too. */
   viewLagOpsMax: 1_000_000,
   segmentBytes: 64 * MIB,
-  /** One disk write. Larger batches win nothing (docs/benchmarks.md) and delay the ack of their first op. */
+  /** One disk write. Larger batches win nothing (bench/log.ts) and delay the ack of their first op. */
   batchBytesMax: 4 * MIB,
   recordBytesMax: 64 * KIB,
   recentRecordBytes: 16 * MIB,
