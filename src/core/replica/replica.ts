@@ -176,11 +176,15 @@ export class Replica {
     });
   }
 
-  /** Tells every client to go elsewhere, and takes no more. What was begun is finished by those who remain. */
+  /**
+   * Tells every client to go elsewhere, and takes no more. What was begun is finished by those who remain. The view may be
+   * closed after this.
+   */
   stop(): void {
     this.#turn.run(() => {
       this.#lifeState = 'stopping';
       this.#reception.stop();
+      this.#feed.end();
     });
   }
 

@@ -62,3 +62,16 @@ test('whoever brings more than the view database can take waits until half of it
   assert.ok(feed.lagOps <= limits.viewLagOpsMax / 2);
   assert.ok(confirmed > 1);
 });
+
+test('a server that stops commits what it has applied and nothing that becomes durable after that', () => {
+  const { feed, batches } = feeding();
+  feed.applied(10);
+  feed.end();
+  feed.applied(20);
+  feed.flush();
+  feed.query({ kind: 'names', pattern: '', after: '', limit: 1 }, () => assert.fail('nobody is answered'));
+  assert.deepEqual(
+    batches.map((batch) => batch.appliedTo),
+    [10],
+  );
+});

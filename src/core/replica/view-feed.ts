@@ -23,6 +23,7 @@ export class ViewFeed {
   #opsUnderWay = 0;
   #batchesUnderWay = 0;
   #waitingForRoom: (() => void)[] = [];
+  #hasEnded = false;
 
   constructor(options: { view: View; state: ChatState; turn: Turn; appliedTo: Position }) {
     this.#view = options.view;
@@ -85,13 +86,20 @@ export class ViewFeed {
     if (this.#opsWaiting >= limits.viewBatchOpsMin) this.flush();
   }
 
+  /** Commits what there is, and from then on nothing: what is applied later is in the log for the next start. */
+  end(): void {
+    this.#commit();
+    this.#hasEnded = true;
+  }
+
   query<Q extends ViewQuery>(query: Q, done: (answer: ViewAnswers[Q['kind']]) => void): void {
+    if (this.#hasEnded) return;
     this.#commit();
     this.#view.query(query, this.#turn.event(done));
   }
 
   #commit(): void {
-    if (this.#opsWaiting === 0) return;
+    if (this.#opsWaiting === 0 || this.#hasEnded) return;
     const ops = this.#opsWaiting;
     const batch: ViewBatch = {
       appliedTo: this.#appliedTo,
