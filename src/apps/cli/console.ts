@@ -1,7 +1,7 @@
 /**
  * What a command writes: data on stdout, everything else on stderr.
  *
- * A reader that goes away, as `head` does, ends the program quietly. Text must be safe to print before it comes here.
+ * A reader that goes away, as `head` does, ends the program quietly, but not a server. Text must be safe to print before it comes here.
  */
 import { printableLines } from '../output/printable.js';
 
@@ -15,12 +15,20 @@ export function writeNote(text: string): void {
   process.stderr.write(`${printableLines(text).join('\n')}\n`);
 }
 
-/** Ends the program when nobody reads its output any more. */
+let readerIsNeeded = true;
+
+/** Ends the program when nobody reads its output any more, unless {@link outliveReader} was called. */
 export function endWithReader(): void {
   for (const stream of [process.stdout, process.stderr]) {
     stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (!readerIsNeeded) return;
       if (error.code === 'EPIPE') process.exit(0);
       throw error;
     });
   }
+}
+
+/** From now on the program goes on whatever becomes of its output: others need it more than its reader does. */
+export function outliveReader(): void {
+  readerIsNeeded = false;
 }

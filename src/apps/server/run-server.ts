@@ -2,22 +2,25 @@
  * Runs one server of the group in this process: chooses the implementations of the ports, listens, and lives until it is
  * told to stop or its disk fails.
  */
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import type { Config } from '../../core/model/config.js';
+import type { ErrorClass } from '../../core/model/errors.js';
 import type { ServerId } from '../../core/model/ids.js';
 import { limits } from '../../core/model/limits.js';
 import type { Address, NetworkEvents } from '../../core/ports/network.js';
 import { Replica } from '../../core/replica/replica.js';
 import type { Reporter } from '../../core/replica/reporter.js';
+import { LogTooNew } from '../../core/store/log.js';
 import { nodeClock } from '../../io/node/clock.js';
 import { nodeCrypto } from '../../io/node/crypto.js';
+import { DataDirectory, type DataDirectoryOpening } from '../../io/node/data-directory.js';
 import { NodeDisk } from '../../io/node/disk.js';
 import type { ListenResult } from '../../io/node/listener.js';
+import { makeDurableDirectory } from '../../io/node/make-directory.js';
 import { NodeNetwork } from '../../io/node/network.js';
 import { NodePasswords } from '../../io/node/passwords.js';
-import { openView } from '../../io/node/view.js';
+import { openView, type OpenedView } from '../../io/node/view.js';
 
 export interface ServerOptions {
   readonly config: Config;
@@ -33,65 +36,158 @@ export interface ServerOptions {
   readonly signal: AbortSignal;
 }
 
-/** How a server came to its end. */
+/** How a server came to its end. The reason is a sentence or two that say what to do. */
 export type ServerEnd =
   | { readonly state: 'stopped' }
-  /** The sentence says what to do. */
-  | { readonly state: 'notStarted' | 'failed'; readonly reason: string };
+  | { readonly state: 'notStarted' | 'failed'; readonly errorClass: ErrorClass; readonly reason: string };
 
 /** Resolves when the server has ended. */
 export async function runServer(options: ServerOptions): Promise<ServerEnd> {
-  const { config, self, dataDirectory, reporter } = options;
+  const { config, self, reporter, signal } = options;
   const address = config.servers.find((server) => server.id === self);
-  if (address === undefined) return { state: 'notStarted', reason: `The config has no server with id ${self}.` };
+  if (address === undefined) return notStarted('usage', `The config has no server with id ${self}.`);
 
-  // Binding comes first: whoever has the port is the only process to touch the data.
+  // Binding comes first, so that one that is started twice says so.
   const door = new Door();
   const network = new NodeNetwork(door.events);
   door.network = network;
   const listening = await network.listen(address);
-  if (listening.state !== 'listening') return { state: 'notStarted', reason: whyNotListening(listening, address) };
+  if (listening.state !== 'listening') return notStarted('unavailable', whyNotListening(listening, address));
 
-  const logDirectory = join(dataDirectory, 'log');
-  await mkdir(logDirectory, { recursive: true });
-  const end = new Deferred<ServerEnd>();
-  const fail = (reason: string): void => end.resolve({ state: 'failed', reason });
-  const { view, snapshot } = await openView({
-    directory: dataDirectory,
-    logDirectory,
-    onFailure: (error) => fail(`The view database failed: ${error.message}`),
-    onReport: (report) => reporter.report('warning', 'The view database reports.', { ...report }),
-  });
-  const replica = new Replica({
-    config,
-    self,
-    groupKey: options.groupKey ?? new Uint8Array(0),
-    software: options.software,
-    disk: new NodeDisk(logDirectory),
-    view,
-    saved: snapshot,
-    resetView: (logId) => view.reset(logId),
-    newLogId: randomLogId(),
-    network,
-    clock: nodeClock,
-    crypto: nodeCrypto,
-    passwords: new NodePasswords(),
-    reporter,
-    events: {
-      opened: options.started,
-      failed: (failed) =>
-        fail(failed.state === 'full' ? 'The disk is full.' : `The log cannot be written: ${failed.reason}`),
-    },
-  });
-  door.owner = replica.network;
-  const ticking = setInterval(() => replica.tick(), limits.tickMs);
-  options.signal.addEventListener('abort', () => end.resolve({ state: 'stopped' }));
+  const end = new Ending(signal);
+  const data = await openData(options, end);
+  const running = data === undefined || end.hasCome ? undefined : start(options, data, network, end);
+  door.owner = running?.events;
   const ended = await end.promise;
-  clearInterval(ticking);
-  replica.stop();
+  if (ended.state === 'stopped') reporter.report('info', 'Stopping.');
+  running?.stop();
   await network.stop();
-  await view.close();
+  await data?.view.close();
+  if (ended.state === 'stopped') reporter.report('info', 'Stopped.');
   return ended;
+}
+
+interface Data extends OpenedView {
+  readonly directory: DataDirectory;
+  readonly logDirectory: string;
+}
+
+/** Undefined where there is nothing to serve from; then the end has come. */
+async function openData(options: ServerOptions, end: Ending): Promise<Data | undefined> {
+  const { config, self, dataDirectory, reporter } = options;
+  const opening = DataDirectory.open(dataDirectory, { group: config.group, server: self });
+  if (opening.state !== 'open') {
+    end.come(whyNotOpen(opening, dataDirectory));
+    return undefined;
+  }
+  const { directory } = opening;
+  // A write may still be under way when the server has ended, so only the end of the process ends the lock.
+  process.once('exit', () => directory.release());
+  const logDirectory = join(dataDirectory, 'log');
+  try {
+    makeDurableDirectory(logDirectory);
+    const opened = await openView({
+      directory: dataDirectory,
+      logDirectory,
+      onFailure: (error) => end.fail(`The view database failed: ${error.message}`),
+      onReport: (report) => reporter.report('warning', 'The view database reports.', { ...report }),
+    });
+    return { ...opened, directory, logDirectory };
+  } catch (error) {
+    end.come(
+      notStarted('unavailable', `The data directory ${dataDirectory} cannot be used: ${(error as Error).message}`),
+    );
+    return undefined;
+  }
+}
+
+interface Running {
+  readonly events: NetworkEvents;
+  stop(): void;
+}
+
+/** Undefined where the log cannot be opened; then the end has come. */
+function start(options: ServerOptions, data: Data, network: NodeNetwork, end: Ending): Running | undefined {
+  const { view, snapshot, logDirectory } = data;
+  let disk: NodeDisk;
+  let replica: Replica;
+  try {
+    disk = new NodeDisk(logDirectory);
+    replica = new Replica({
+      config: options.config,
+      self: options.self,
+      groupKey: options.groupKey ?? new Uint8Array(0),
+      software: options.software,
+      disk,
+      view,
+      saved: snapshot,
+      resetView: (logId) => view.reset(logId),
+      newLogId: randomLogId(),
+      network,
+      clock: nodeClock,
+      crypto: nodeCrypto,
+      passwords: new NodePasswords(),
+      reporter: options.reporter,
+      events: {
+        opened: options.started,
+        failed: (failed) =>
+          end.fail(failed.state === 'full' ? 'The disk is full.' : `The log cannot be written: ${failed.reason}`),
+      },
+    });
+  } catch (error) {
+    end.come(whyNoLog(error, logDirectory));
+    return undefined;
+  }
+  const ticking = setInterval(() => replica.tick(), limits.tickMs);
+  const checking = setInterval(
+    () => void checkFiles(data.directory, disk, options.dataDirectory, end),
+    limits.filesCheckMs,
+  );
+  const stop = (): void => {
+    clearInterval(ticking);
+    clearInterval(checking);
+    replica.stop();
+  };
+  return { events: replica.network, stop };
+}
+
+/** A server whose files were removed would go on saying that messages are stored, and lose them when it ends. */
+async function checkFiles(directory: DataDirectory, disk: NodeDisk, path: string, end: Ending): Promise<void> {
+  const isInPlace = await directory.isInPlace();
+  const lost = isInPlace ? await disk.lostFile() : undefined;
+  if (isInPlace && lost === undefined) return;
+  const what = lost === undefined ? `The data directory ${path} was` : `The file ${lost} of the log in ${path} was`;
+  end.fail(
+    `${what} removed or replaced while the server ran. Start the server again: it fetches from the others what they hold.`,
+  );
+}
+
+/** The end of a server, which comes once: the first to come counts. */
+class Ending {
+  hasCome = false;
+  readonly promise: Promise<ServerEnd>;
+  #resolve!: (end: ServerEnd) => void;
+
+  constructor(signal: AbortSignal) {
+    this.promise = new Promise((resolve) => {
+      this.#resolve = resolve;
+    });
+    if (signal.aborted) this.come({ state: 'stopped' });
+    else signal.addEventListener('abort', () => this.come({ state: 'stopped' }));
+  }
+
+  come(end: ServerEnd): void {
+    this.hasCome = true;
+    this.#resolve(end);
+  }
+
+  fail(reason: string): void {
+    this.come({ state: 'failed', errorClass: 'internal', reason });
+  }
+}
+
+function notStarted(errorClass: ErrorClass, reason: string): ServerEnd {
+  return { state: 'notStarted', errorClass, reason };
 }
 
 /** Stands between the network and the replica that will own it. Who comes before there is one is sent away at once. */
@@ -115,14 +211,38 @@ function whyNotListening(result: Exclude<ListenResult, { state: 'listening' }>, 
   }[result.state];
 }
 
+function whyNotOpen(opening: Exclude<DataDirectoryOpening, { state: 'open' }>, path: string): ServerEnd {
+  switch (opening.state) {
+    case 'inUse':
+      return notStarted(
+        'unavailable',
+        `The data directory ${path} is used by another server. Each needs its own (--data).`,
+      );
+    case 'ofAnother': {
+      const { group, server } = opening.owner;
+      return notStarted(
+        'usage',
+        `The data directory ${path} is that of server ${server} of the group "${group}". Give another with --data.`,
+      );
+    }
+    case 'ownerUnreadable':
+      return notStarted('usage', `${opening.file} is damaged. If ${path} is this server's, remove that file.`);
+    case 'unusable':
+      break;
+  }
+  return notStarted('usage', `The data directory ${path} ${opening.reason}. Give another with --data.`);
+}
+
+/** Rethrows what is a mistake of the program. */
+function whyNoLog(error: unknown, logDirectory: string): ServerEnd {
+  if (error instanceof LogTooNew) return notStarted('usage', error.message);
+  if (error instanceof Error && 'syscall' in error) {
+    return notStarted('unavailable', `The log in ${logDirectory} cannot be opened: ${error.message}.`);
+  }
+  throw error;
+}
+
 function randomLogId(): number {
   const bytes = nodeCrypto.randomBytes(6);
   return new DataView(bytes.buffer, bytes.byteOffset).getUint32(0) * 0x10000 + (bytes[4]! << 8) + bytes[5]! + 1;
-}
-
-class Deferred<T> {
-  resolve!: (value: T) => void;
-  readonly promise = new Promise<T>((resolve) => {
-    this.resolve = resolve;
-  });
 }

@@ -98,6 +98,8 @@ export const limits = {
   /** Starting and writing. */
   tickMs: 50,
   joinGraceMs: 1_000,
+  /** How often a server looks whether its files are still where they were. */
+  filesCheckMs: 2_000,
   clockSkewMs: 60_000,
   /** Ops that go to the view database in one batch. Fewer than the least go with the next tick, or with a query. */
   viewBatchOpsMin: 512,

@@ -12,7 +12,7 @@ import type { Position } from '../model/position.js';
 import { bodyOf, RECORD_HEADER_BYTES, sealRecord, type RecordHeader } from '../model/record.js';
 import type { Clock } from '../ports/clock.js';
 import type { Disk, DiskFailure } from '../ports/disk.js';
-import { Log } from '../store/log.js';
+import { Log, LogTooNew } from '../store/log.js';
 import type { LogRecord } from '../store/recent-records.js';
 import { encodeInto } from '../wire/codec.js';
 import type { MessageOf, OpName } from '../wire/message-types.js';
@@ -60,7 +60,7 @@ export class Journal {
   /** Appended, and not yet durable. */
   #waiting: LogRecord[] = [];
 
-  /** Opens the log and applies what the state has not seen. @throws Error where the log cannot be opened. */
+  /** Opens the log and applies what the state has not seen. @throws LogTooNew, and what the disk throws. */
   constructor(options: JournalOptions) {
     this.#options = options;
     const opening = Log.open({
@@ -78,7 +78,7 @@ export class Journal {
       },
     });
     if (opening.state !== 'open') {
-      throw new Error(`The log was written by a newer version (format ${opening.version}). Start that version.`);
+      throw new LogTooNew(`The log was written by a newer version (format ${opening.version}). Start that version.`);
     }
     this.log = opening.log;
     const { cut, holes, incomplete, visited } = opening.report;

@@ -41,6 +41,11 @@ export type LogOpening =
   | { readonly state: 'open'; readonly log: Log; readonly report: RecoveryReport }
   | UnknownVersion;
 
+/** The log cannot be opened by this version of the program. The message says what to do. */
+export class LogTooNew extends Error {
+  override readonly name = 'LogTooNew';
+}
+
 export type LogReadResult =
   /** Whole records, one after the other. The next are at `next`. */
   | { readonly state: 'read'; readonly records: readonly LogRecord[]; readonly next: Position }

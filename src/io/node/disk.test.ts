@@ -70,3 +70,22 @@ test('reading more files than stay open gives each file its own bytes', async ()
   }
   disk.close();
 });
+
+test('[S21] a file that someone else removed is told, and one that was replaced while it was appended to', async () => {
+  const directory = newDirectory();
+  const disk = new NodeDisk(directory);
+  for (const file of ['1.log', '2.log']) await new Promise((resolve) => disk.create(file, new Uint8Array(3), resolve));
+  await append(disk, '2.log', new Uint8Array(10));
+  assert.equal(await disk.lostFile(), undefined);
+  fs.renameSync(path.join(directory, '1.log'), path.join(root, 'elsewhere'));
+  assert.equal(await disk.lostFile(), '1.log');
+  fs.renameSync(path.join(root, 'elsewhere'), path.join(directory, '1.log'));
+  fs.copyFileSync(path.join(directory, '2.log'), path.join(root, 'copy'));
+  fs.renameSync(path.join(root, 'copy'), path.join(directory, '2.log'));
+  assert.equal(await disk.lostFile(), '2.log');
+  const reopened = new NodeDisk(directory);
+  assert.equal(await reopened.lostFile(), undefined);
+  fs.rmSync(directory, { recursive: true });
+  assert.equal(await reopened.lostFile(), '1.log');
+  disk.close();
+});

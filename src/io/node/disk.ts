@@ -9,13 +9,12 @@ import fs from 'node:fs';
 import path from 'node:path';
 
 import type { Disk, DiskFailure, ReadResult, WriteResult } from '../../core/ports/disk.js';
+import { isAbsence, isFileStill } from './file-identity.js';
+import { makeDurableDirectory, syncDirectory, syncDirectoryNow } from './make-directory.js';
 
 const { O_APPEND, O_DSYNC, O_WRONLY } = fs.constants;
 const WRITES_ARE_SYNCED = process.platform === 'linux';
 const APPEND_FLAGS = O_WRONLY | O_APPEND | (WRITES_ARE_SYNCED ? O_DSYNC : 0);
-
-/** Windows opens no directories; its file systems keep names in a journal. */
-const DIRECTORIES_CAN_BE_SYNCED = process.platform !== 'win32';
 
 /** A file that is being made; a crash may leave it behind. */
 const UNFINISHED_SUFFIX = '.unfinished';
@@ -25,6 +24,8 @@ const OPEN_READERS_MAX = 64;
 
 export class NodeDisk implements Disk {
   readonly #directory: string;
+  /** The names that are there, unless someone else has removed one. */
+  readonly #files: Set<string>;
   #appender: { readonly file: string; readonly descriptor: number } | undefined;
   /** The one used last comes last. */
   readonly #readerByFile = new Map<string, Reader>();
@@ -38,6 +39,26 @@ export class NodeDisk implements Disk {
     }
     // A process that was killed may have left a name that can be seen and is not durable yet.
     syncDirectoryNow(directory);
+    this.#files = new Set(this.list());
+  }
+
+  /**
+   * A file of this disk that someone else has removed, or replaced while it was appended to; undefined where there is
+   * none. What is appended to such a file is written, and gone when this process ends.
+   */
+  async lostFile(): Promise<string | undefined> {
+    const known = [...this.#files];
+    const appender = this.#appender;
+    if (appender !== undefined) {
+      const opened = fs.fstatSync(appender.descriptor);
+      if (!(await isFileStill(this.#path(appender.file), opened))) return appender.file;
+    }
+    try {
+      const found = new Set(await fs.promises.readdir(this.#directory));
+      return known.find((file) => !found.has(file));
+    } catch (error) {
+      return isAbsence(error) ? known[0] : undefined;
+    }
   }
 
   list(): string[] {
@@ -101,6 +122,7 @@ export class NodeDisk implements Disk {
       await handle.close();
     }
     await fs.promises.rename(unfinished, this.#path(file));
+    this.#files.add(file);
     await syncDirectory(this.#directory);
     this.#forget(file);
   }
@@ -178,37 +200,6 @@ export class NodeDisk implements Disk {
 
   #path(file: string): string {
     return path.join(this.#directory, file);
-  }
-}
-
-/** Makes the directory and those above it where they are missing. Each name is durable in the directory above. */
-function makeDurableDirectory(directory: string): void {
-  const firstMade = fs.mkdirSync(directory, { recursive: true, mode: 0o700 });
-  if (firstMade === undefined) return;
-  let above = path.resolve(directory);
-  while (above !== path.dirname(path.resolve(firstMade))) {
-    above = path.dirname(above);
-    syncDirectoryNow(above);
-  }
-}
-
-function syncDirectoryNow(directory: string): void {
-  if (!DIRECTORIES_CAN_BE_SYNCED) return;
-  const descriptor = fs.openSync(directory, 'r');
-  try {
-    fs.fsyncSync(descriptor);
-  } finally {
-    fs.closeSync(descriptor);
-  }
-}
-
-async function syncDirectory(directory: string): Promise<void> {
-  if (!DIRECTORIES_CAN_BE_SYNCED) return;
-  const handle = await fs.promises.open(directory, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
   }
 }
 

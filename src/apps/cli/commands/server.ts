@@ -3,7 +3,7 @@ import { readGroupKey } from '../../config/group-key.js';
 import { lineReporter, type ReportLevel } from '../../server/line-reporter.js';
 import { runServer } from '../../server/run-server.js';
 import { CommandFailed } from '../command-failed.js';
-import { writeData, writeNote } from '../console.js';
+import { outliveReader, writeData, writeNote } from '../console.js';
 import { loadConfig } from '../load-config.js';
 import { readVersion } from '../version.js';
 
@@ -14,15 +14,19 @@ export async function server(
   dataDirectory: string,
   logLevel: ReportLevel,
 ): Promise<number> {
+  if (dataDirectory === '') throw new CommandFailed('USAGE', '--data is empty; give the path of a directory.');
   const configFile = await loadConfig(configPath);
   const { servers } = configFile.config;
   const self = servers.find((each) => String(each.id) === id);
   if (self === undefined) {
     const ids = servers.map((each) => each.id).join(', ');
-    throw new CommandFailed('USAGE', `${configPath} has no server "${id}". It has ${ids}.`);
+    const isId = /^[0-9]+$/.test(id);
+    const problem = isId ? `${configPath} has no server "${id}". It` : `An id is a whole number; ${configPath}`;
+    throw new CommandFailed('USAGE', `${problem} has ${ids}.`);
   }
   const key = await readGroupKey(configFile);
   if (key.state === 'rejected') throw new CommandFailed('CONFIG_INVALID', key.problem);
+  outliveReader();
   const stop = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => stop.abort());
   const end = await runServer({
@@ -37,5 +41,5 @@ export async function server(
   });
   if (end.state === 'stopped') return 0;
   writeNote(end.reason);
-  return end.state === 'notStarted' ? exitCodeByClass.unavailable : exitCodeByClass.internal;
+  return exitCodeByClass[end.errorClass];
 }
