@@ -116,6 +116,19 @@ test('a person who waits for a server is told so, and goes on once there is one'
   await list.shows((text) => text.startsWith('Trying to reach a server.\nalice\nleft with 0'));
 });
 
+test('deleting an account asks for its name', { skip }, async (t) => {
+  const { configPath } = await Cluster.start(t, { servers: 1 });
+  await runProgram(['create', configPath, 'alice'], { password: 'secret' });
+  const question = 'This deletes alice and what waits for it, for good. Type the name to go on:';
+  const careful = new Window(t, configPath, 100, 'delete', '--as', 'alice');
+  await careful.answer(question, 'yes');
+  await careful.shows((text) => text.includes('Nothing was deleted.\nleft with 2'));
+  const sure = new Window(t, configPath, 100, 'delete', '--as', 'alice');
+  await sure.answer(question, 'alice');
+  await sure.answer('Password for alice:', 'secret');
+  await sure.shows((text) => text.includes('Deleted account alice.\nleft with 0'));
+});
+
 function wrapped(text: string, columns: number): string {
   const rows: string[] = [];
   for (let start = 0; start < text.length; start += columns) rows.push(text.slice(start, start + columns).trimEnd());

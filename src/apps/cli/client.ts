@@ -6,6 +6,7 @@ import { failedTryLines } from '../../library/errors.js';
 import { connect, HoldfastError, type Client } from '../../library/node.js';
 import { onEndingSignal } from '../input/ending-signals.js';
 import { printable } from '../output/printable.js';
+import { checkName } from './check-name.js';
 import { CommandFailed } from './command-failed.js';
 import { writeNote } from './console.js';
 import { loadConfig } from './load-config.js';
@@ -14,6 +15,8 @@ import { readPassword, type PasswordSource } from './password.js';
 /** Whose session a command works in, and where its password is. */
 export interface AccountOptions extends PasswordSource {
   readonly as: string;
+  /** End the account's oldest session elsewhere where there is one too many. */
+  readonly takeOver?: true;
 }
 
 interface Patience {
@@ -71,10 +74,11 @@ export async function withSession(
   work: (client: Client) => Promise<void>,
   patience?: Patience,
 ): Promise<void> {
+  checkName(options.as);
   const { config } = await loadConfig(configPath);
   const password = await readPassword(options, `Password for ${printable(options.as)}: `);
   const inSession = async (client: Client) => {
-    await client.login(options.as, password);
+    await login(client, options, password);
     try {
       await work(client);
     } finally {
@@ -82,6 +86,15 @@ export async function withSession(
     }
   };
   await withClient(config, inSession, patience);
+}
+
+async function login(client: Client, options: AccountOptions, password: string): Promise<void> {
+  try {
+    await client.login(options.as, password, { takeOver: options.takeOver === true });
+  } catch (error) {
+    if (!(error instanceof HoldfastError) || error.code !== 'LOGGED_IN_ELSEWHERE') throw error;
+    throw new CommandFailed(error.code, `${error.message} With --take-over, this command ends that session.`);
+  }
 }
 
 /** A session that cannot be ended now does no harm: without its connection it does not count. */

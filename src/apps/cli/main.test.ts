@@ -98,6 +98,26 @@ test('a server starts only if it is in the config, and others cannot pose as it'
   assert.match(stderr, /^.*far\.json:1:28: the host "192\.0\.2\.1" can be reached from other machines/);
 });
 
+test('a name that can be none is told before anything is asked for', async () => {
+  const cases = [
+    ['tail', silentConfig, '--as', 'bad name'],
+    ['create', silentConfig, '..'],
+    ['send', silentConfig, '_bob', 'hi', '--as', 'alice'],
+    ['history', silentConfig, 'b', '--as', 'alice'],
+  ];
+  for (const parameters of cases) {
+    const { exitCode, stdout, stderr } = await run(parameters);
+    assert.deepEqual([exitCode, stdout], [2, ''], parameters.join(' '));
+    assert.match(stderr, /^".+" is no name\. A name has 2 to 32 .* begins with a letter or digit\.\n$/);
+  }
+});
+
+test('deleting without a terminal has to be meant', async () => {
+  const { exitCode, stderr } = await run(['delete', silentConfig, '--as', 'alice'], { password: 'secret' });
+  assert.equal(exitCode, 2);
+  assert.equal(stderr, 'This deletes the account for good. Without a terminal, say so with --yes.\n');
+});
+
 test('without a terminal a password comes from the environment or a file', async () => {
   const { exitCode, stderr } = await run(['tail', silentConfig, '--as', 'alice']);
   assert.equal(exitCode, 2);

@@ -5,8 +5,9 @@
 import { readFile } from 'node:fs/promises';
 
 import { whyUnreadable } from '../config/config-file.js';
+import { decodeText } from '../input/decode-text.js';
 import { interruptedExitCode } from '../input/ending-signals.js';
-import { LineInput } from '../input/line-input.js';
+import { LineInput, NotText } from '../input/line-input.js';
 import { CommandFailed } from './command-failed.js';
 
 export interface PasswordSource {
@@ -28,9 +29,11 @@ export async function readPassword(source: PasswordSource, ...prompts: readonly 
 }
 
 async function readFirstLine(path: string): Promise<string> {
-  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+  const bytes = await readFile(path).catch((error: NodeJS.ErrnoException) => {
     throw new CommandFailed('USAGE', `The password file ${path} ${whyUnreadable(error)}.`);
   });
+  const text = decodeText(bytes);
+  if (text === undefined) throw new CommandFailed('USAGE', `The password file ${path} is not text in UTF-8.`);
   return text.split(/\r?\n/, 1)[0]!;
 }
 
@@ -50,6 +53,8 @@ async function askForPassword(prompts: readonly string[]): Promise<string> {
     }
     if (answers.size > 1) throw new CommandFailed('USAGE', 'The two passwords differ.');
     return [...answers][0]!;
+  } catch (error) {
+    throw error instanceof NotText ? new CommandFailed('USAGE', error.message) : error;
   } finally {
     input.close();
   }

@@ -14,6 +14,7 @@ type Action = () => Promise<number>;
 interface AsOptions {
   readonly as: string;
   readonly passwordFile?: string;
+  readonly takeOver?: true;
 }
 
 interface JsonOption {
@@ -111,7 +112,7 @@ function describeAccounts(program: Command, choose: (action: Action) => void): v
     .summary('create an account')
     .description('Creates an account.')
     .argument('<config>', 'config file')
-    .argument('<name>', 'its name: 2 to 32 of a-z, 0-9, "_", "." and "-"')
+    .argument('<name>', 'its name: 2 to 32 of a-z, 0-9, "_", "." and "-", beginning with a letter or digit')
     .option('--password-file <file>', 'take the password from the first line of a file')
     .addHelpText('after', passwordHelp + examples('holdfast create config.json alice'))
     .action((config: string, name: string, options: { passwordFile?: string }) => {
@@ -120,9 +121,11 @@ function describeAccounts(program: Command, choose: (action: Action) => void): v
   program
     .command('accounts')
     .summary('list accounts')
-    .description('Lists the names of accounts, one on a line.')
+    .description(
+      'Lists the names of accounts, one on a line. A regular expression (RE2 syntax) is looked for anywhere in a name, unless it begins with ^ or ends with $. Case matters, and names are in lower case.',
+    )
     .argument('<config>', 'config file')
-    .argument('[regex]', 'only names in which this regular expression (RE2 syntax) finds something', '')
+    .argument('[regex]', 'only names in which this regular expression finds something', '')
     .option('--json', 'print {"name"} for each')
     .addHelpText('after', examples('holdfast accounts config.json', "holdfast accounts config.json '^a' --json"))
     .action((config: string, pattern: string, { json }: JsonOption) => {
@@ -133,8 +136,16 @@ function describeAccounts(program: Command, choose: (action: Action) => void): v
     .description(
       'Deletes an account and what waits for it, for good. Messages that it sent stay with those who got them.',
     )
-    .addHelpText('after', passwordHelp + examples('holdfast delete config.json --as alice'))
-    .action((config: string, options: AsOptions) => {
+    .option('--yes', 'do not ask; needed where there is no terminal to ask on')
+    .addHelpText(
+      'after',
+      passwordHelp +
+        examples(
+          'holdfast delete config.json --as alice',
+          'holdfast delete config.json --as alice --yes --password-file ~/.alice',
+        ),
+    )
+    .action((config: string, options: AsOptions & { yes?: true }) => {
       choose(async () => (await import('./commands/delete.js')).deleteAccount(config, options));
     });
 }
@@ -197,7 +208,8 @@ function withAccount(command: Command): Command {
   return command
     .argument('<config>', 'config file')
     .requiredOption('--as <name>', 'account to log in to')
-    .option('--password-file <file>', 'take its password from the first line of a file');
+    .option('--password-file <file>', 'take its password from the first line of a file')
+    .option('--take-over', 'if the account is logged in elsewhere, end that session');
 }
 
 function examples(...lines: readonly string[]): string {

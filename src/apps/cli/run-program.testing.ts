@@ -14,7 +14,7 @@ export interface Ended {
 /** Gives `input` on stdin, and the password in the environment if there is one. */
 export async function runProgram(
   parameters: readonly string[],
-  { input = '', password }: { readonly input?: string; readonly password?: string } = {},
+  { input = '', password }: { readonly input?: string | Uint8Array; readonly password?: string } = {},
 ): Promise<Ended> {
   const env = { ...process.env, HOLDFAST_PASSWORD: password };
   const child = spawn(process.execPath, [program, ...parameters], { env });

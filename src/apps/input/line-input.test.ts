@@ -3,7 +3,7 @@ import { PassThrough } from 'node:stream';
 import test from 'node:test';
 
 import { limits } from '../../core/model/limits.js';
-import { LineInput } from './line-input.js';
+import { LineInput, NotText } from './line-input.js';
 
 function open(): { stream: PassThrough; input: LineInput } {
   const stream = new PassThrough();
@@ -43,6 +43,26 @@ test('a character may be split between chunks', async () => {
   stream.write(bytes.subarray(1));
   assert.equal(await input.next(), '漢');
   input.close();
+});
+
+test('bytes that are no text end the input after the lines before them', async () => {
+  for (const broken of [
+    [0x61, 0xff, 0x0a],
+    [0xe6, 0x0a],
+    [0xe6, 0xbc],
+  ]) {
+    const { stream, input } = open();
+    stream.write(Buffer.from([...Buffer.from('one\ntwo\n'), ...broken]));
+    stream.end();
+    assert.equal(await input.next(), 'one');
+    assert.equal(await input.next(), 'two');
+    await assert.rejects(input.next(), NotText);
+    await assert.rejects(input.next(), NotText);
+  }
+  const { stream, input } = open();
+  const line = input.next();
+  stream.write(Buffer.from([0xff]));
+  await assert.rejects(line, NotText);
 });
 
 test('a line that is too long loses its rest, and stays too long to be sent', async () => {

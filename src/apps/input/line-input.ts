@@ -2,10 +2,8 @@
  * The lines of an input stream, one at a time, as they are asked for.
  *
  * A line that is longer than `lineCharactersMax` loses its rest; whoever reads such a line finds it longer than any text
- * may be. The stream is paused while many lines wait, so a large file that is piped in does not pile up in memory.
+ * may be. Bytes that are no UTF-8 end the input with a {@link NotText}, after the lines before them. The stream is paused while many lines wait, so a large file that is piped in does not pile up in memory.
  */
-import { StringDecoder } from 'node:string_decoder';
-
 import { limits } from '../../core/model/limits.js';
 
 /** What an input needs to be; `process.stdin` is one. */
@@ -26,15 +24,30 @@ const key = {
   clear: '\u0015',
 };
 
+/** The input is not text: what a line of it was meant to say cannot be known. */
+export class NotText extends Error {
+  override readonly name = 'NotText';
+
+  constructor() {
+    super('The input is not text in UTF-8.');
+  }
+}
+
+interface Waiter {
+  readonly resolve: (line: string | undefined) => void;
+  readonly reject: (error: NotText) => void;
+}
+
 export class LineInput {
   readonly #stream: InputStream;
   readonly #onInterrupt: () => void;
-  readonly #decoder = new StringDecoder('utf8');
+  readonly #decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
   readonly #lines: string[] = [];
   #begun = '';
   #isHidden = false;
   #hasEnded = false;
-  #waiting: ((line: string | undefined) => void) | undefined;
+  #fault: NotText | undefined;
+  #waiting: Waiter | undefined;
 
   /** `onInterrupt` is called for a ctrl-C that is typed while a hidden line is read; others arrive as signals. */
   constructor(stream: InputStream, onInterrupt: () => void) {
@@ -45,13 +58,18 @@ export class LineInput {
     stream.on('error', this.#onEnd);
   }
 
-  /** The next line without its end; undefined once the input has ended. One line is asked for at a time. */
+  /**
+   * The next line without its end; undefined once the input has ended. One line is asked for at a time. Fails with
+   * {@link NotText}.
+   */
   next(): Promise<string | undefined> {
     const line = this.#lines.shift();
-    if (line !== undefined || this.#hasEnded) return Promise.resolve(line);
+    if (line !== undefined) return Promise.resolve(line);
+    if (this.#fault !== undefined) return Promise.reject(this.#fault);
+    if (this.#hasEnded) return Promise.resolve(undefined);
     this.#stream.resume();
-    return new Promise((settle) => {
-      this.#waiting = settle;
+    return new Promise((resolve, reject) => {
+      this.#waiting = { resolve, reject };
     });
   }
 
@@ -77,15 +95,42 @@ export class LineInput {
   }
 
   readonly #onData = (chunk: Buffer | string): void => {
-    const text = typeof chunk === 'string' ? chunk : this.#decoder.write(chunk);
-    if (this.#isHidden) this.#takeKeys(text);
-    else this.#takeText(text);
+    const bytes = typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
+    // Line by line, so that those before a fault are still given.
+    for (let start = 0; start < bytes.length && !this.#hasEnded;) {
+      const lineEnd = bytes.indexOf('\n', start);
+      const end = lineEnd < 0 ? bytes.length : lineEnd + 1;
+      this.#takeBytes(bytes.subarray(start, end));
+      start = end;
+    }
   };
 
   readonly #onEnd = (): void => {
+    if (this.#hasEnded || this.#decode(new Uint8Array(0), true) === undefined) return;
     if (this.#begun !== '') this.#give(this.#begun);
     this.#end();
   };
+
+  #takeBytes(bytes: Uint8Array): void {
+    const text = this.#decode(bytes, false);
+    if (text === undefined) return;
+    if (this.#isHidden) this.#takeKeys(text);
+    else this.#takeText(text);
+  }
+
+  /** Undefined where the bytes are no text; the input has then ended. */
+  #decode(bytes: Uint8Array, isLast: boolean): string | undefined {
+    try {
+      return this.#decoder.decode(bytes, { stream: !isLast });
+    } catch (error) {
+      if (!(error instanceof TypeError)) throw error;
+      this.#fault = new NotText();
+      this.#hasEnded = true;
+      this.#waiting?.reject(this.#fault);
+      this.#waiting = undefined;
+      return undefined;
+    }
+  }
 
   #takeText(text: string): void {
     const parts = text.split('\n');
@@ -116,12 +161,12 @@ export class LineInput {
     const waiting = this.#waiting;
     this.#waiting = undefined;
     if (waiting === undefined) this.#lines.push(whole);
-    else waiting(whole);
+    else waiting.resolve(whole);
   }
 
   #end(): void {
     this.#hasEnded = true;
-    this.#waiting?.(undefined);
+    this.#waiting?.resolve(undefined);
     this.#waiting = undefined;
   }
 }

@@ -1,11 +1,13 @@
 /** What the menu asks of the client library; the library's `Client` is one. */
-import type { CreatedAccount, Message, OpenedSession, SentMessage } from '../../library/types.js';
+import type { CreatedAccount, HistoryPage, Message, OpenedSession, SentMessage } from '../../library/types.js';
 
 export interface ChatClient {
   createAccount(name: string, password: string): Promise<CreatedAccount>;
-  login(name: string, password: string): Promise<OpenedSession>;
-  accounts(pattern: string): Promise<readonly string[]>;
+  login(name: string, password: string, options?: { readonly takeOver: boolean }): Promise<OpenedSession>;
+  accounts(pattern: string, options?: { readonly signal: AbortSignal }): Promise<readonly string[]>;
   send(to: string, text: string): Promise<SentMessage>;
+  /** Latest first. */
+  history(account: string, options: { readonly limit: number }): Promise<HistoryPage>;
   /** What waits; with `follow`, also what comes until the session ends. Called again, it goes on where it was left. */
   messages(options: { readonly follow: boolean }): AsyncIterable<Message>;
   logoff(): Promise<void>;

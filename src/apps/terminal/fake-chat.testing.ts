@@ -23,6 +23,8 @@ const storedOn = { copies: 3, members: 3 };
 
 export class FakeService {
   readonly accounts = new Map<string, Account>();
+  /** In order. */
+  readonly messages: Message[] = [];
   #sent = 0;
 
   client(): FakeClient {
@@ -34,6 +36,7 @@ export class FakeService {
     this.#sent += 1;
     const sentAt = new Date(2026, 10, 23, 10, this.#sent);
     const message = { id: `a-${this.#sent}`, from, to: to.name, text, sentAt, time: this.#sent, fromDeleted: false };
+    this.messages.push(message);
     to.inbox.push(message);
     to.session?.wake();
     return message;
@@ -69,19 +72,20 @@ export class FakeClient implements ChatClient {
     this.#begin();
     if (this.#account !== undefined) throw failure('ALREADY_LOGGED_IN');
     const canonical = name.toLowerCase();
-    if (!/^[a-z0-9_.-]{2,32}$/.test(canonical)) throw failure('NAME_INVALID');
+    if (!/^[a-z0-9][a-z0-9_.-]{1,31}$/.test(canonical)) throw failure('NAME_INVALID');
     if (password === '') throw failure('PASSWORD_INVALID');
     if (this.#service.accounts.has(canonical)) throw failure('NAME_TAKEN');
     this.#service.accounts.set(canonical, { name: canonical, password, inbox: [], session: undefined });
     return { account: 'a-0', name: canonical, storedOn };
   }
 
-  async login(name: string, password: string) {
+  async login(name: string, password: string, { takeOver } = { takeOver: false }) {
     this.#begin();
     const account = this.#service.accounts.get(name.toLowerCase());
     if (account === undefined) throw failure('ACCOUNT_NOT_FOUND');
     if (account.password !== password) throw failure('WRONG_PASSWORD');
-    if (account.session !== undefined) throw failure('LOGGED_IN_ELSEWHERE');
+    if (account.session !== undefined && !takeOver) throw failure('LOGGED_IN_ELSEWHERE');
+    account.session?.endSession();
     account.session = this;
     this.#account = account;
     const senders = [...new Set(account.inbox.map(({ from }) => from))];
@@ -96,7 +100,7 @@ export class FakeClient implements ChatClient {
     this.#begin();
     if (pattern.includes('('))
       throw failure('PATTERN_INVALID', `The regular expression is malformed at character 1: ${pattern}`);
-    return [...this.#service.accounts.keys()].filter((name) => name.includes(pattern)).sort();
+    return [...this.#service.accounts.keys()].filter((name) => new RegExp(pattern).test(name)).sort();
   }
 
   async send(to: string, text: string) {
@@ -108,6 +112,16 @@ export class FakeClient implements ChatClient {
     if (recipient === undefined) throw failure('RECIPIENT_NOT_FOUND');
     const { id, sentAt } = this.#service.deliver(from.name, recipient, text);
     return { id, sentAt, storedOn };
+  }
+
+  async history(other: string, { limit }: { readonly limit: number }) {
+    this.#begin();
+    const own = this.#account?.name;
+    if (own === undefined) throw failure('NOT_LOGGED_IN');
+    if (!this.#service.accounts.has(other)) throw failure('ACCOUNT_NOT_FOUND');
+    const isTheirs = ({ from, to }: Message) => [from, to].includes(own) && [from, to].includes(other);
+    const all = this.#service.messages.filter(isTheirs).toReversed();
+    return { messages: all.slice(0, limit), more: all.length > limit };
   }
 
   async *messages({ follow }: { readonly follow: boolean }) {

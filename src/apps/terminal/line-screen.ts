@@ -25,6 +25,7 @@ interface Question {
 }
 
 export class LineScreen implements Screen {
+  readonly isInteractive = true;
   readonly #output: TerminalOutput;
   readonly #gate: Gate;
   readonly #keyboard: Keyboard;

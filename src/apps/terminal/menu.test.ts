@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { PassThrough } from 'node:stream';
 import test from 'node:test';
 
+import { limits } from '../../core/model/limits.js';
 import { FakeService, type FakeClient } from './fake-chat.testing.js';
 import { FakeTerminal } from './fake-terminal.testing.js';
 import { LineScreen } from './line-screen.js';
@@ -58,6 +59,20 @@ async function sitDown(service: FakeService): Promise<Person> {
   };
 }
 
+/** A person at a menu in a terminal. */
+function atTerminal(service: FakeService) {
+  const terminal = new FakeTerminal(60);
+  const screen = new LineScreen(terminal.keyboard, terminal, { onInterrupt: () => {}, onEnd: () => {} });
+  const client = service.client();
+  const menu = new Menu(client, screen);
+  const done = menu.run();
+  const leave = async () => {
+    await terminal.type('\u0004');
+    await done;
+  };
+  return { terminal, client, menu, leave };
+}
+
 /** A service with an account alice (password pa) and one bob (password pb). */
 async function withTwoAccounts(): Promise<FakeService> {
   const service = new FakeService();
@@ -77,14 +92,15 @@ async function loggedIn(service: FakeService, name: 'alice' | 'bob' = 'alice'): 
 test('help lists the commands by number', async () => {
   const person = await sitDown(new FakeService());
   assert.deepEqual(await person.type('help'), [
-    '1     Create account',
-    '2     Login',
-    '3     List accounts',
-    '4     Send message',
-    '5     Logoff',
-    '6     Delete account',
-    'help  Show this',
-    'quit  Leave; ctrl-C and ctrl-D do so too',
+    '1        Create account',
+    '2        Login',
+    '3        List accounts',
+    '4        Send message',
+    '5        Logoff',
+    '6        Delete account',
+    'history  Show the last 20 messages with someone',
+    'help     Show this',
+    'quit     Leave; ctrl-C and ctrl-D do so too',
     'A message may have many lines: end a line with \\ and go on in the next.',
     'Command:',
   ]);
@@ -183,7 +199,7 @@ test('create: error if already logged in, before anything is asked', async () =>
 
 test('create: error if the name or the password cannot be one', async () => {
   const person = await sitDown(new FakeService());
-  const name = 'A name has 2 to 32 of a-z, 0-9, "_", "." and "-".';
+  const name = 'A name has 2 to 32 of a-z, 0-9, "_", "." and "-", and begins with a letter or digit.';
   assert.deepEqual((await person.type('1', 'a b', 'x')).at(-2), name);
   assert.deepEqual((await person.type('1', 'carol', '')).at(-2), 'A password has 1 to 1,024 bytes.');
 });
@@ -221,6 +237,8 @@ test('send: error if the recipient does not exist, or there is no text', async (
   const alice = await loggedIn(await withTwoAccounts());
   assert.deepEqual((await alice.type('4', 'carol', 'hi')).at(-2), 'There is no account of that name to send to.');
   assert.deepEqual((await alice.type('4', 'bob', '')).at(-2), 'The message is empty.');
+  const long = 'x'.repeat(limits.textBytesMax + 1);
+  assert.deepEqual((await alice.type('4', 'bob', long)).at(-2), 'The message is longer than 16 KiB.');
 });
 
 test('log off and delete: error if not logged in', async () => {
@@ -277,19 +295,63 @@ test('quit leaves', async () => {
   assert.deepEqual(await person.end(), []);
 });
 
+test('history shows the latest messages with someone, in order', async () => {
+  const service = await withTwoAccounts();
+  const alice = await loggedIn(service);
+  const bob = await loggedIn(service, 'bob');
+  assert.deepEqual(await alice.type('history', 'bob'), ['With:', 'No messages.', 'Command:']);
+  for (let index = 1; index <= 20; index++) await alice.type('4', 'bob', `${index}`);
+  await bob.type('4', 'alice', 'enough');
+  const shown = await bob.type('history', 'alice');
+  assert.deepEqual(
+    [shown[0], shown[1], shown.at(-3), shown.at(-2), shown.length],
+    ['With:', '[2026-11-23 10:02] alice: 2', '[2026-11-23 10:20] alice: 20', '[2026-11-23 10:21] bob: enough', 22],
+  );
+  assert.deepEqual((await bob.type('history', 'carol')).at(-2), 'There is no account of that name.');
+});
+
+test('in a terminal a person may end the session that is in the way', async () => {
+  const service = await withTwoAccounts();
+  const elsewhere = await loggedIn(service);
+  const { terminal, menu, leave } = atTerminal(service);
+  await terminal.type('2\ralice\rpa\r');
+  const question = 'Log in here and end the other session? (yes/no)';
+  assert.deepEqual(terminal.text.split('\n').slice(-2), ['The account is logged in elsewhere.', question]);
+  await terminal.type('no\r');
+  assert.ok(!menu.isLoggedIn);
+  await terminal.type('2\ralice\rpa\ryes\r');
+  assert.ok(menu.isLoggedIn);
+  assert.equal(terminal.text.split('\n').at(-3), 'Logged in as alice.');
+  assert.deepEqual(await elsewhere.type('5'), ['You are not logged in.', 'Command:']);
+  await leave();
+});
+
+test('in a terminal a missing recipient is told before the text is typed', async () => {
+  const { terminal, client, leave } = atTerminal(await withTwoAccounts());
+  await terminal.type('2\ralice\rpa\r');
+  for (const missing of ['carol', 'bo', 'bo.', '..', '']) {
+    await terminal.type(`4\r${missing}\r`);
+    const told = [`To: ${missing}`.trim(), 'There is no account of that name to send to.', 'Command:'];
+    assert.deepEqual(terminal.text.split('\n').slice(-3), told);
+  }
+  await terminal.type('4\rBob\r');
+  assert.equal(terminal.text.split('\n').at(-1), 'Text:');
+  await terminal.type('x\r');
+  client.failNext('BUSY');
+  await terminal.type('4\rcarol\r');
+  assert.equal(terminal.text.split('\n').at(-1), 'Text:', 'where it cannot be known, the send will tell');
+  await leave();
+});
+
 test('in a terminal a message arrives in the middle of a question without tearing it', async () => {
   const service = await withTwoAccounts();
   const bob = await loggedIn(service, 'bob');
-  const terminal = new FakeTerminal(60);
-  const events = { onInterrupt: () => {}, onEnd: () => {} };
-  const screen = new LineScreen(terminal.keyboard, terminal, events);
-  const done = new Menu(service.client(), screen).run();
+  const { terminal, leave } = atTerminal(service);
   await terminal.type('2\ralice\rpa\r');
   await terminal.type('4\rbob\rI am wri');
   await bob.type('4', 'alice', 'are you\\', 'there?');
   await terminal.type('ting\r');
-  await terminal.type('\u0004');
-  await done;
+  await leave();
   assert.deepEqual(terminal.text.split('\n'), [
     'Type a command, or help.',
     'Command: 2',

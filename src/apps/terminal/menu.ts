@@ -5,8 +5,11 @@
  * One command runs at a time. Messages and news of the connection are shown as they come, also in the middle of a
  * question.
  */
+import { mayNameAccount } from '../../core/model/account-name.js';
 import { errorDefinitions } from '../../core/model/errors.js';
+import { limits } from '../../core/model/limits.js';
 import { HoldfastError } from '../../library/errors.js';
+import type { OpenedSession } from '../../library/types.js';
 import { counted, messageLines, storedText, waitingLines } from '../output/message-text.js';
 import { printable, printableLines } from '../output/printable.js';
 import type { ChatClient } from './chat-client.js';
@@ -36,6 +39,12 @@ export class Menu {
     { key: '4', title: 'Send message', allowed: 'logged in', run: () => this.#send() },
     { key: '5', title: 'Logoff', allowed: 'logged in', run: () => this.#logoff() },
     { key: '6', title: 'Delete account', allowed: 'logged in', run: () => this.#delete() },
+    {
+      key: 'history',
+      title: `Show the last ${limits.chatHistoryMessages} messages with someone`,
+      allowed: 'logged in',
+      run: () => this.#history(),
+    },
   ];
 
   constructor(client: ChatClient, screen: Screen) {
@@ -75,9 +84,9 @@ export class Menu {
 
   #help(): void {
     this.#screen.print(
-      ...this.#commands.map(({ key, title }) => `${key.padEnd(4)}  ${title}`),
-      'help  Show this',
-      'quit  Leave; ctrl-C and ctrl-D do so too',
+      ...this.#commands.map(({ key, title }) => `${key.padEnd(7)}  ${title}`),
+      'help     Show this',
+      'quit     Leave; ctrl-C and ctrl-D do so too',
       'A message may have many lines: end a line with \\ and go on in the next.',
     );
   }
@@ -94,6 +103,7 @@ export class Menu {
       await this.#reportFailures(() => command.run());
     }
   }
+
   async #create(): Promise<void> {
     const name = await this.#ask('Name:');
     const password = await this.#askHidden('Password:');
@@ -104,12 +114,27 @@ export class Menu {
   async #login(): Promise<void> {
     const name = await this.#ask('Name:');
     const password = await this.#askHidden('Password:');
-    const { name: shown, waiting } = await this.#client.login(name, password);
+    const opened = await this.#openSession(name, password);
+    if (opened === undefined) return;
+    const { name: shown, waiting } = opened;
     this.#name = shown;
     this.#screen.print(`Logged in as ${printable(shown)}.`, ...waitingLines(waiting));
     await this.#showMessages(false);
     // For as long as the session lasts; how it ends is told elsewhere.
     void this.#showMessages(true);
+  }
+
+  /** Where another session is in the way, a person may end it. Undefined where they do not want that. */
+  async #openSession(name: string, password: string): Promise<OpenedSession | undefined> {
+    try {
+      return await this.#client.login(name, password);
+    } catch (error) {
+      const isElsewhere = error instanceof HoldfastError && error.code === 'LOGGED_IN_ELSEWHERE';
+      if (!isElsewhere || !this.#screen.isInteractive) throw error;
+      this.#screen.print(...printableLines(error.message));
+    }
+    const answer = await this.#ask('Log in here and end the other session? (yes/no)');
+    return isYes(answer) ? this.#client.login(name, password, { takeOver: true }) : undefined;
   }
 
   async #list(): Promise<void> {
@@ -120,9 +145,41 @@ export class Menu {
 
   async #send(): Promise<void> {
     const to = await this.#ask('To:');
+    if (this.#screen.isInteractive && (await this.#isMissing(to))) {
+      this.#screen.print(errorDefinitions.RECIPIENT_NOT_FOUND.text);
+      return;
+    }
     const text = await this.#askText();
+    // What is longer may have lost its rest on the way here, so its size is not known.
+    if (text.length > limits.textBytesMax) {
+      this.#screen.print(errorDefinitions.TEXT_TOO_LONG.text);
+      return;
+    }
     const { storedOn } = await this.#client.send(to, text);
     this.#screen.print(`Sent. ${storedText(storedOn)}`);
+  }
+
+  /**
+   * Whether there is surely no account of the name, so that nobody types a text in vain. While no server answers at once,
+   * that is left to the send.
+   */
+  async #isMissing(name: string): Promise<boolean> {
+    if (!mayNameAccount(name)) return true;
+    const pattern = `^${name.toLowerCase().replaceAll(/[^a-z0-9_]/g, '\\$&')}$`;
+    const signal = AbortSignal.timeout(limits.recipientLookupMs);
+    try {
+      return (await this.#client.accounts(pattern, { signal })).length === 0;
+    } catch (error) {
+      if (signal.aborted || error instanceof HoldfastError) return false;
+      throw error;
+    }
+  }
+
+  async #history(): Promise<void> {
+    const other = await this.#ask('With:');
+    const { messages } = await this.#client.history(other, { limit: limits.chatHistoryMessages });
+    if (messages.length === 0) this.#screen.print('No messages.');
+    else this.#screen.print(...messages.toReversed().flatMap(messageLines));
   }
 
   async #logoff(): Promise<void> {
@@ -134,7 +191,7 @@ export class Menu {
   async #delete(): Promise<void> {
     const name = printable(this.#name ?? '');
     const answer = await this.#ask(`Delete account ${name} and what waits for it? Type yes to do so:`);
-    if (answer.trim().toLowerCase() !== 'yes') {
+    if (!isYes(answer)) {
       this.#screen.print('Nothing was deleted.');
       return;
     }
@@ -179,6 +236,10 @@ export class Menu {
       if (!this.#isLeaving) this.#screen.print(...printableLines(error.message));
     }
   }
+}
+
+function isYes(answer: string): boolean {
+  return answer.trim().toLowerCase() === 'yes';
 }
 
 function given(answer: string | undefined): string {

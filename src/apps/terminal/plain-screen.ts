@@ -6,6 +6,8 @@ import { LineInput, type InputStream } from '../input/line-input.js';
 import type { Screen, ScreenEvents } from './screen.js';
 
 export class PlainScreen implements Screen {
+  /** Lines may come from a script, which was written for the questions that there are. */
+  readonly isInteractive = false;
   readonly #input: LineInput;
   readonly #output: NodeJS.WritableStream;
 

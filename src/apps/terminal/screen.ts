@@ -4,6 +4,8 @@
  * Whatever is printed appears as whole lines, also while a line is being typed.
  */
 export interface Screen {
+  /** Whether a person answers, one question after the other, and may be asked one more. */
+  readonly isInteractive: boolean;
   /** Shows lines. They must be safe to print. */
   print(...lines: readonly string[]): void;
   /** Asks for a line; undefined once the input has ended. One question at a time. */

@@ -181,12 +181,14 @@ test('[C25] a request that breaks the connection for a fault of its own is not s
   assert.equal(next.outcome, 'done');
 });
 
-test('[C26] a request that no server takes fails without being sent', () => {
+test('[C26] a text that no server takes fails without being sent, and its size is told', () => {
   const { group, runner } = loggedIn(1);
-  const long = runner.send('x'.repeat(limits.frameBytesMax));
-  const largest = runner.send('x'.repeat(limits.frameBytesMax - 100));
+  const long = runner.send('ü'.repeat(limits.textBytesMax / 2 + 1));
+  const largest = runner.send('ü'.repeat(limits.textBytesMax / 2));
   group.advance();
   assert.equal(long.outcome, 'TEXT_TOO_LONG');
+  assert.ok(long.latest?.state === 'failed');
+  assert.equal(long.latest.failure.message, 'The message has 16386 bytes; at most 16384 are allowed.');
   assert.equal(largest.outcome, 'done');
   assert.equal(group.received('Send').length, 1);
 });
@@ -198,7 +200,7 @@ test('[C26] before login the smaller limit holds', () => {
   const list = { pattern: 'x'.repeat(limits.frameBytesBeforeLoginMax), after: '', limit: 0 };
   const listed = runner.collect((done) => runner.machine.request('ListAccounts', list, done));
   group.advance();
-  assert.equal(listed.outcome, 'PATTERN_INVALID');
+  assert.equal(listed.outcome, 'PATTERN_TOO_LONG');
 });
 
 test('[C27] a request that was given up is not sent again, and its answer reaches nobody', () => {

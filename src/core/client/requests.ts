@@ -1,4 +1,5 @@
 /** The requests that a client keeps until they are answered, whatever happens to the connection. */
+import { byteLengthOf } from '../lib/utf8.js';
 import type { ErrorCode } from '../model/errors.js';
 import { encode } from '../wire/codec.js';
 import type { MessageOf } from '../wire/message-types.js';
@@ -14,7 +15,7 @@ interface RequestKind {
 export const requestKinds = {
   CreateAccount: { reply: 'AccountCreated', needsSession: false, tooLong: 'FRAME_TOO_LARGE' },
   Login: { reply: 'LoggedIn', needsSession: false, tooLong: 'FRAME_TOO_LARGE' },
-  ListAccounts: { reply: 'AccountList', needsSession: false, tooLong: 'PATTERN_INVALID' },
+  ListAccounts: { reply: 'AccountList', needsSession: false, tooLong: 'PATTERN_TOO_LONG' },
   AskStatus: { reply: 'Status', needsSession: false, tooLong: 'FRAME_TOO_LARGE' },
   LogOff: { reply: 'LoggedOff', needsSession: true, tooLong: 'FRAME_TOO_LARGE' },
   DeleteAccount: { reply: 'AccountDeleted', needsSession: true, tooLong: 'FRAME_TOO_LARGE' },
@@ -43,6 +44,8 @@ export interface Request {
   readonly name: RequestName;
   /** The body of its frame. */
   readonly body: Uint8Array;
+  /** How long the message is that it sends; 0 where it is no Send. */
+  readonly textBytes: number;
   /** Hands over the reply of the kind that {@link requestKinds} gives, or the failure. */
   settle(result: Result<object>): void;
 }
@@ -59,6 +62,7 @@ export function makeRequest<Name extends RequestName>(
   return {
     name,
     body: encode(name, message),
+    textBytes: name === 'Send' ? byteLengthOf((message as MessageOf<'Send'>).text) : 0,
     // Whoever settles has compared the reply's name with that of the table, which is all that its type says.
     settle: (result) => done(result as Result<ReplyTo<Name>>),
   };

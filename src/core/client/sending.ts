@@ -2,12 +2,12 @@
 import { limits } from '../model/limits.js';
 import type { MessageOf } from '../wire/message-types.js';
 import type { Connection } from './connection.js';
-import { clientFailure } from './failures.js';
+import { clientFailure, type ClientFailure } from './failures.js';
 import type { Outbox, Refused } from './outbox.js';
 import { requestKinds } from './requests.js';
 import type { SessionKeeper } from './session.js';
 
-/** Returns the requests that are longer than any server takes: they have left the outbox. */
+/** Returns the requests that are longer than the server takes: they have left the outbox. */
 export function sendWaiting(
   outbox: Outbox,
   keeper: SessionKeeper,
@@ -19,13 +19,19 @@ export function sendWaiting(
   while (outbox.inFlightCount < inFlightMax) {
     const entry = outbox.head;
     if (entry === undefined) break;
-    const { name, body } = entry.request;
+    const { name, body, textBytes } = entry.request;
     const { needsSession, tooLong } = requestKinds[name];
     // It waits for a Login that is under way.
     if (needsSession && keeper.session === undefined) break;
     const bytesMax = keeper.session === undefined ? allowed.frameBytesBeforeLogin : allowed.frameBytes;
-    if (body.length <= bytesMax) outbox.sent(connection.requestEncoded(name, body));
-    else refused.push({ entry: outbox.takeHead(), failure: clientFailure(tooLong) });
+    if (textBytes > allowed.textBytes) {
+      refused.push({ entry: outbox.takeHead(), failure: textTooLong(textBytes, allowed.textBytes) });
+    } else if (body.length > bytesMax) refused.push({ entry: outbox.takeHead(), failure: clientFailure(tooLong) });
+    else outbox.sent(connection.requestEncoded(name, body));
   }
   return refused;
+}
+
+function textTooLong(bytes: number, bytesMax: number): ClientFailure {
+  return clientFailure('TEXT_TOO_LONG', `The message has ${bytes} bytes; at most ${bytesMax} are allowed.`);
 }

@@ -40,7 +40,11 @@ export const errorDefinitions = {
   TOO_SLOW: define(107, 'limit', 'Too much is waiting to be read.', { retry: 'elsewhere', closes: true }),
 
   // What people ask for.
-  NAME_INVALID: define(200, 'usage', 'A name has 2 to 32 of a-z, 0-9, "_", "." and "-".'),
+  NAME_INVALID: define(
+    200,
+    'usage',
+    'A name has 2 to 32 of a-z, 0-9, "_", "." and "-", and begins with a letter or digit.',
+  ),
   PATTERN_INVALID: define(201, 'usage', 'The regular expression is malformed.'),
   TEXT_EMPTY: define(202, 'usage', 'The message is empty.'),
   TEXT_TOO_LONG: define(203, 'limit', 'The message is longer than 16 KiB.'),
@@ -49,6 +53,7 @@ export const errorDefinitions = {
   CONFIG_INVALID: define(206, 'usage', 'The config file is not valid.'),
   USAGE: define(207, 'usage', 'The command line is not valid.'),
   COUNTERS_SKIPPED: define(208, 'limit', 'The client has left out too many counters. Log in under a new client id.'),
+  PATTERN_TOO_LONG: define(209, 'limit', 'The regular expression is longer than 256 characters.'),
 
   // Who may.
   WRONG_PASSWORD: define(300, 'auth', 'The password is wrong.'),

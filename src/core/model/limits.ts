@@ -81,6 +81,9 @@ export const limits = {
   /** A person at a terminal is told what is being waited for after this long. */
   commandNoticeMs: 1_000,
   statusTimeoutMs: 2_000,
+  /** In the chat: whether a recipient exists is asked before the text, and not waited for longer than this. */
+  recipientLookupMs: 500,
+  chatHistoryMessages: 20,
   /** Leaving the chat takes no longer than this to log off. */
   leaveMs: 1_000,
 

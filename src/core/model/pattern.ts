@@ -18,7 +18,7 @@ export interface Pattern {
 
 /** The pattern, or what is wrong with it. The empty pattern matches everything. */
 export function compilePattern(pattern: string): Pattern | PatternFault {
-  if (charactersIn(pattern) > limits.patternCharactersMax) {
+  if (isPatternTooLong(pattern)) {
     return { fault: `longer than ${limits.patternCharactersMax} characters`, at: limits.patternCharactersMax };
   }
   try {
@@ -29,6 +29,10 @@ export function compilePattern(pattern: string): Pattern | PatternFault {
     if (error instanceof RE2JSException) return { fault: error.message, at: undefined };
     throw error;
   }
+}
+
+export function isPatternTooLong(pattern: string): boolean {
+  return charactersIn(pattern) > limits.patternCharactersMax;
 }
 
 /** The engine names the piece that it stumbled over, not its place, so the place is known where the piece is unique. */

@@ -1,4 +1,5 @@
 import { HoldfastError } from '../../../library/node.js';
+import { NotText } from '../../input/line-input.js';
 import { runChat } from '../../terminal/chat.js';
 import { CommandFailed } from '../command-failed.js';
 import { loadConfig } from '../load-config.js';
@@ -9,6 +10,7 @@ export async function chat(configPath: string, isPlain: boolean): Promise<number
   try {
     return await runChat(config, { input: process.stdin, output: process.stdout }, isPlain);
   } catch (error) {
+    if (error instanceof NotText) throw new CommandFailed('USAGE', error.message);
     throw error instanceof HoldfastError ? new CommandFailed(error.code, error.message) : error;
   }
 }

@@ -1,5 +1,6 @@
 import { storedText } from '../../output/message-text.js';
 import { printable } from '../../output/printable.js';
+import { checkName } from '../check-name.js';
 import { withClient } from '../client.js';
 import { writeData } from '../console.js';
 import { loadConfig } from '../load-config.js';
@@ -7,6 +8,7 @@ import { readPassword, type PasswordSource } from '../password.js';
 
 /** `holdfast create <config> <name>` */
 export async function create(configPath: string, name: string, source: PasswordSource): Promise<number> {
+  checkName(name);
   const { config } = await loadConfig(configPath);
   const password = await readPassword(source, `Password for ${printable(name)}: `, 'The same again: ');
   await withClient(config, async (client) => {

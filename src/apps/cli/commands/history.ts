@@ -1,4 +1,5 @@
 import type { Message } from '../../../library/node.js';
+import { checkName } from '../check-name.js';
 import { withSession, type AccountOptions } from '../client.js';
 import { writeMessage } from '../message-line.js';
 
@@ -8,6 +9,7 @@ export async function history(
   other: string,
   options: AccountOptions & { readonly json?: true },
 ): Promise<number> {
+  checkName(other);
   await withSession(configPath, options, async (client) => {
     const latestFirst: Message[] = [];
     for (let more = true; more;) {
