@@ -57,7 +57,7 @@ export const limits = {
   clientSuspectAfterMs: 2_000,
   clientProbeMs: 1_000,
   /** A connection that ends sooner counts as a failed try. */
-  clientStableMs: 1_000,
+  clientStableMs: 250,
   /** A session that no server within reach has heard of for this long is over. */
   clientBehindMs: 10_000,
   clientRedialMinMs: 50,
