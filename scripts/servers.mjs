@@ -64,8 +64,10 @@ export class Servers {
     this.#runningById.set(id, child);
     for (const output of [child.stdout, child.stderr]) {
       createInterface({ input: output }).on('line', (line) => {
-        this.#say(`server ${id}: ${line}`);
-        if (line.includes(startedText)) this.#onStarted(id);
+        const hasStarted = line.includes(startedText);
+        // Whoever wants to see what the loss of a server does needs its number.
+        this.#say(`server ${id}: ${line.trimEnd()}${hasStarted ? ` (process ${child.pid})` : ''}`);
+        if (hasStarted) this.#onStarted(id);
       });
     }
     child.on('error', (error) => this.#say(`server ${id}: ${error.message}`));

@@ -19,8 +19,8 @@ test('every server is started, shown and stopped', async () => {
   const { servers, lines } = run('serve', 'serve', 'serve');
   assert.deepEqual(await servers.started, [1, 2, 3]);
   assert.deepEqual(
-    lines.map((line) => line.trim()).toSorted(),
-    [1, 2, 3].map((id) => `server ${id}: Server started`),
+    lines.map((line) => line.replace(/ \(process \d+\)$/, ' (process N)')).toSorted(),
+    [1, 2, 3].map((id) => `server ${id}: Server started (process N)`),
   );
   servers.stop();
   await servers.ended;
