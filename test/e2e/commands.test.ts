@@ -155,3 +155,21 @@ test('status tells of the whole group, and its exit code goes with the verdict',
   assert.equal(down.exitCode, 6);
   assert.match(down.stdout, /\nDown: 0 of 3 up\.\n$/);
 });
+
+test('with servers of another group a command is not allowed, and status names the group', async (t) => {
+  const { configPath, config, directory } = await Cluster.start(t, { servers: 1 });
+  const strange = join(directory, 'strange.json');
+  await writeFile(strange, JSON.stringify({ ...config, group: 'strange' }));
+  const reason = 'The server belongs to the group "holdfast", not "strange".';
+  const { exitCode, stderr } = await runProgram(['accounts', strange]);
+  assert.equal(exitCode, 3);
+  assert.ok(stderr.includes(reason), stderr);
+  const { exitCode: statusCode, stdout } = await runProgram(['status', strange, '--json']);
+  const report = JSON.parse(stdout) as { servers: { state: string; reason: string }[]; verdict: string };
+  assert.deepEqual(
+    report.servers.map((server) => [server.state, server.reason]),
+    [['other group', reason]],
+  );
+  assert.deepEqual([statusCode, report.verdict], [6, `Down: 0 of 1 up. Server 1: ${reason}`]);
+  assert.equal((await runProgram(['status', configPath])).exitCode, 0);
+});

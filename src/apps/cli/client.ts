@@ -1,6 +1,6 @@
 /** The client of a one-shot command: it connects, does its work, and is gone. */
 import type { Config } from '../../core/model/config.js';
-import { errorDefinitions } from '../../core/model/errors.js';
+import { errorDefinitions, type ErrorCode } from '../../core/model/errors.js';
 import { limits } from '../../core/model/limits.js';
 import { failedTryLines } from '../../library/errors.js';
 import { connect, HoldfastError, type Client } from '../../library/node.js';
@@ -61,10 +61,16 @@ async function connectAloud(config: Config): Promise<Client> {
   try {
     return await connect(config);
   } catch (error) {
-    throw error instanceof HoldfastError ? new CommandFailed(error.code, error.message) : error;
+    throw error instanceof HoldfastError ? new CommandFailed(whyNotConnected(error), error.message) : error;
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** Where every server answers and none is of this group, waiting for a server does not help. */
+function whyNotConnected({ code, failedTries }: HoldfastError): ErrorCode {
+  const isGroupWrong = failedTries.length > 0 && failedTries.every((failed) => failed.code === 'GROUP_MISMATCH');
+  return isGroupWrong ? 'GROUP_MISMATCH' : code;
 }
 
 /** Does the work in a session that is opened for it and ended after it. */

@@ -6,7 +6,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { after, before } from 'node:test';
 
+import { exitCodeByClass } from '../../core/model/errors.js';
+import { interruptedExitCode } from '../input/ending-signals.js';
 import { runProgram as run } from './run-program.testing.js';
+import { exitCodeByHealth } from './status-report.js';
 
 let folder: string;
 /** Accepts connections and never says anything. */
@@ -47,6 +50,22 @@ test('help goes to stdout and says what each command takes, with examples', asyn
   }
 });
 
+test('the help of a command can be asked for in two ways', async () => {
+  for (const name of ['accounts', 'help']) {
+    const { exitCode, stdout, stderr } = await run(['help', name]);
+    assert.deepEqual([exitCode, stderr], [0, '']);
+    assert.deepEqual(stdout, (await run([name, '--help'])).stdout);
+    assert.doesNotMatch(stdout, /default: ""/);
+  }
+  assert.deepEqual(await run(['help']), await run(['--help']));
+});
+
+test('the exit codes of the overview are those that there are', async () => {
+  const { stdout } = await run(['--help']);
+  const codes = [0, 1, ...Object.values(exitCodeByClass), exitCodeByHealth.degraded, interruptedExitCode];
+  for (const code of codes) assert.match(stdout, new RegExp(`[:,]\\s${code} \\S`));
+});
+
 test('the version is that of the package', async () => {
   const { exitCode, stdout } = await run(['--version']);
   assert.equal(exitCode, 0);
@@ -60,7 +79,9 @@ test('a wrong command line is told on stderr and exits with 2', async () => {
     [['send', 'config.json'], /missing required argument 'to'|required option '--as <name>'/],
     [['tail', 'config.json'], /required option '--as <name>' not specified/],
     [['accounts', 'config.json', '.', '--jsn'], /unknown option '--jsn'\n\(Did you mean --json\?\)/],
-    [['accounts', 'config.json', 'a', 'b'], /too many arguments/],
+    [['accounts', 'config.json', 'a', 'b'], /too many arguments.*\nSee "holdfast help accounts"\.\n$/],
+    [['help', 'nonsense'], /^error: unknown command 'nonsense'\nSee "holdfast help"\.\n$/],
+    [['help', 'acounts'], /^error: unknown command 'acounts'\n\(Did you mean accounts\?\)/],
   ];
   for (const [parameters, expected] of cases) {
     const { exitCode, stdout, stderr } = await run(parameters);
@@ -93,6 +114,8 @@ test('a server starts only if it is in the config, and others cannot pose as it'
   await writeFile(path, JSON.stringify({ servers: [{ id: 7, host: '192.0.2.1', port: 6000 }] }));
   const unknown = await run(['server', path, '1']);
   assert.deepEqual(unknown, { exitCode: 2, stdout: '', stderr: `${path} has no server "1". It has 7.\n` });
+  const noId = await run(['server', path, 'abc']);
+  assert.deepEqual(noId, { exitCode: 2, stdout: '', stderr: `An id is a whole number; ${path} has 7.\n` });
   const { exitCode, stderr } = await run(['server', path, '7']);
   assert.equal(exitCode, 2);
   assert.match(stderr, /^.*far\.json:1:28: the host "192\.0\.2\.1" can be reached from other machines/);

@@ -4,6 +4,7 @@
  */
 import { Command, CommanderError, Option } from 'commander';
 
+import { nearestWord } from '../../core/lib/nearest-word.js';
 import { exitCodeByClass } from '../../core/model/errors.js';
 import type { ReportLevel } from '../server/line-reporter.js';
 import { readVersion } from './version.js';
@@ -26,8 +27,8 @@ The password comes from --password-file, else from the variable HOLDFAST_PASSWOR
 `;
 
 const overview = `
-Exit codes: 0 done, 2 wrong use or config, 3 not allowed, 4 the state of accounts forbids it, 5 over a limit,
-6 no server could do it, 7 a mistake of the server, 8 (status) degraded.
+Exit codes: 0 done, 1 a defect of the program, 2 wrong use or config, 3 not allowed, 4 the state of accounts forbids it,
+5 over a limit, 6 no server could do it, 7 a mistake of the server, 8 (status) degraded, 130 stopped by ctrl-C.
 
 Data goes to stdout, everything else to stderr.
 "holdfast help COMMAND" says more of a command, with examples.`;
@@ -55,7 +56,7 @@ function describeProgram(choose: (action: Action) => void): Command {
     .description('A chat service that stays fully usable as long as any one of its servers runs.')
     .version(readVersion(), '--version', 'print the version')
     .helpOption('-h, --help', 'print help')
-    .helpCommand('help [command]', 'print the help of a command')
+    .helpCommand(false)
     .showHelpAfterError('See "holdfast help".')
     .exitOverride();
   program.addHelpText('after', overview);
@@ -64,7 +65,27 @@ function describeProgram(choose: (action: Action) => void): Command {
   describeAccounts(program, choose);
   describeMessages(program, choose);
   describeStatus(program, choose);
+  for (const command of program.commands) command.showHelpAfterError(`See "holdfast help ${command.name()}".`);
+  describeHelp(program);
   return program;
+}
+
+/** In place of the parser's own, which says nothing of a command that does not exist. */
+function describeHelp(program: Command): void {
+  program
+    .command('help')
+    .summary('print the help of a command')
+    .argument('[command]', 'the command')
+    .action((name: string | undefined) => {
+      const named = program.commands.find((command) => command.name() === name);
+      if (named !== undefined) named.help();
+      if (name === undefined) program.help();
+      const meant = nearestWord(
+        name,
+        program.commands.map((command) => command.name()),
+      );
+      program.error(`error: unknown command '${name}'${meant === undefined ? '' : `\n(Did you mean ${meant}?)`}`);
+    });
 }
 
 function describeServer(program: Command, choose: (action: Action) => void): void {
@@ -125,11 +146,11 @@ function describeAccounts(program: Command, choose: (action: Action) => void): v
       'Lists the names of accounts, one on a line. A regular expression (RE2 syntax) is looked for anywhere in a name, unless it begins with ^ or ends with $. Case matters, and names are in lower case.',
     )
     .argument('<config>', 'config file')
-    .argument('[regex]', 'only names in which this regular expression finds something', '')
+    .argument('[regex]', 'only names in which this regular expression finds something')
     .option('--json', 'print {"name"} for each')
     .addHelpText('after', examples('holdfast accounts config.json', "holdfast accounts config.json '^a' --json"))
-    .action((config: string, pattern: string, { json }: JsonOption) => {
-      choose(async () => (await import('./commands/accounts.js')).accounts(config, pattern, json === true));
+    .action((config: string, pattern: string | undefined, { json }: JsonOption) => {
+      choose(async () => (await import('./commands/accounts.js')).accounts(config, pattern ?? '', json === true));
     });
   withAccount(program.command('delete'))
     .summary('delete an account')

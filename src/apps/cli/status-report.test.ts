@@ -69,6 +69,24 @@ test('the last one can lose none, and none is down', () => {
   assert.equal(exitCodeByHealth[health], 6);
 });
 
+test('one that answers and is none of ours is told apart from one that does not answer', () => {
+  const refused: Asked = {
+    state: 'refused',
+    refusal: 'other group',
+    reason: 'The server belongs to the group "x", not "y".',
+  };
+  const { verdict, servers } = report(answered([]), refused, unreachable);
+  assert.equal(verdict, 'Degraded: 1 of 3 up, can lose 0. Server 2: The server belongs to the group "x", not "y".');
+  assert.deepEqual(
+    servers.map(({ state, reason }) => [state, reason]),
+    [
+      ['open', null],
+      ['other group', refused.reason],
+      ['unreachable', 'It refused the connection.'],
+    ],
+  );
+});
+
 test('a server that is joining is not up', () => {
   const joining = answered([], { state: 'joining' });
   assert.equal(report(answered([2]), answered([1]), joining).verdict, 'Degraded: 2 of 3 up, can lose 1.');

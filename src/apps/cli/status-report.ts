@@ -34,12 +34,16 @@ export interface StatusAnswer {
   readonly vector: string;
 }
 
+export type Refusal = 'other group' | 'other version';
+
+/** The reason is a sentence for people. */
 export type Asked =
   | { readonly state: 'answered'; readonly answer: StatusAnswer }
-  /** The reason is a sentence for people. */
+  /** Something answered, and it is no server of this group or none that this program can talk to. */
+  | { readonly state: 'refused'; readonly refusal: Refusal; readonly reason: string }
   | { readonly state: 'unreachable'; readonly reason: string };
 
-/** One server as `--json` prints it. What only the server itself could tell is null where it is unreachable. */
+/** One server as `--json` prints it. What only the server itself could tell is null where it did not. */
 export interface ServerLine {
   readonly id: number;
   readonly host: string;
@@ -88,7 +92,7 @@ export function reportStatus(servers: readonly ConfigServer[], askedById: Readon
     ({ answer }) => answer.peers.filter((peer) => peer.inSync && openIds.has(peer.server)).length,
   );
   const canLose = open.length === 0 ? 0 : Math.min(...copies);
-  const troubles = [...pairsNotInSync(open), ...refusals(open), ...statesThatDiffer(open)];
+  const troubles = [...strangers(askedById), ...pairsNotInSync(open), ...refusals(open), ...statesThatDiffer(open)];
   const isWhole = open.length === servers.length && troubles.length === 0;
   const health = open.length === 0 ? 'down' : isWhole ? 'healthy' : 'degraded';
   const counts = `${open.length} of ${servers.length} up`;
@@ -101,6 +105,12 @@ export function reportStatus(servers: readonly ConfigServer[], askedById: Readon
     canLose,
     verdict: [verdict, ...troubles].join(' '),
   };
+}
+
+function strangers(askedById: ReadonlyMap<number, Asked>): string[] {
+  return [...askedById].flatMap(([id, asked]) =>
+    asked.state === 'refused' ? [`Server ${id}: ${printable(asked.reason)}`] : [],
+  );
 }
 
 /** Of two servers that are up, each should wait for the other. */
@@ -149,8 +159,8 @@ function serverLine({ id, host, port }: ConfigServer, askedById: ReadonlyMap<num
     id,
     host,
     port,
-    state: answer?.state ?? 'unreachable',
-    reason: asked?.state === 'unreachable' ? asked.reason : null,
+    state: answer?.state ?? (asked?.state === 'refused' ? asked.refusal : 'unreachable'),
+    reason: asked === undefined || asked.state === 'answered' ? null : asked.reason,
     stateHash: answer?.stateHash ?? null,
     software: answer?.software ?? null,
     uptimeMs: answer?.uptimeMs ?? null,

@@ -56,9 +56,17 @@ test('a file that cannot be read says why', async () => {
   assert.deepEqual(await problemsOf(folder), [`${folder} is a directory; give the path of a file`]);
 });
 
-test('bytes that are not UTF-8 are told by their line', async () => {
-  const path = await write('latin.json', Buffer.from('{\n "group": "caf\xe9"\n}', 'latin1'));
-  assert.deepEqual(await problemsOf(path), [`${path}:2: this line is not valid UTF-8`]);
+test('bytes that are not UTF-8 are told by line and column', async () => {
+  const cases: [string | Uint8Array, string][] = [
+    [Buffer.from('{\n "group": "caf\xe9"\n}', 'latin1'), '2:15'],
+    [Buffer.concat([Buffer.from('\uFEFF{"\uFFFD🪸é'), Buffer.of(0xe2, 0x82), Buffer.from('€"}')]), '1:6'],
+    [Buffer.of(0xff), '1:1'],
+    [Buffer.from([0x7b, 0x0a, 0xc3]), '2:1'],
+  ];
+  for (const [content, place] of cases) {
+    const path = await write('latin.json', content);
+    assert.deepEqual(await problemsOf(path), [`${path}:${place}: what is here is not valid UTF-8`]);
+  }
 });
 
 test('a file larger than any config is not parsed', async () => {

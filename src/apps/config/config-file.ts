@@ -30,7 +30,7 @@ export async function readConfigFile(path: string): Promise<ConfigFileReading> {
     return rejected(`${path} has ${bytes.length} bytes; a config file has at most ${limits.configBytesMax}`);
   }
   const text = decode(bytes);
-  if (text === undefined) return rejected(`${path}:${lineOfBadBytes(bytes)}: this line is not valid UTF-8`);
+  if (text === undefined) return rejected(`${path}:${placeOfBadBytes(bytes)}: what is here is not valid UTF-8`);
   const reading = readConfigText(text);
   if (reading.state === 'invalid') {
     return rejected(...reading.problems.map(({ line, column, text }) => `${path}:${line}:${column}: ${text}`));
@@ -67,13 +67,17 @@ function decode(bytes: Buffer): string | undefined {
   return isUtf8(bytes) ? new TextDecoder('utf-8').decode(bytes) : undefined;
 }
 
-function lineOfBadBytes(bytes: Buffer): number {
-  let line = 1;
-  let start = 0;
-  for (;;) {
-    const end = bytes.indexOf('\n', start);
-    if (end === -1 || !isUtf8(bytes.subarray(start, end))) return line;
-    line += 1;
-    start = end + 1;
+/** `line:column` of the first byte that is not UTF-8. Columns count characters, as for every other problem. */
+function placeOfBadBytes(bytes: Buffer): string {
+  // The decoder puts U+FFFD for what it cannot read; the same character may also stand in the file.
+  const replacement = Buffer.from('\uFFFD');
+  let [line, column, offset] = [1, 1, bytes.indexOf('\uFEFF') === 0 ? 3 : 0];
+  for (const character of new TextDecoder('utf-8').decode(bytes)) {
+    const end = offset + Buffer.byteLength(character);
+    if (character === '\uFFFD' && !bytes.subarray(offset, end).equals(replacement)) break;
+    offset = end;
+    if (character === '\n') [line, column] = [line + 1, 1];
+    else column += 1;
   }
+  return `${line}:${column}`;
 }

@@ -75,9 +75,40 @@ test('a host is a name or an address and nothing else', () => {
     'fe80::1%eth0',
     '::ffff:10.0.0.1',
     'under_score',
+    '255.249.199.0',
+    '1.example',
+    'a1',
+    '10.0.0.1.example',
+    '::100',
   ];
   for (const host of accepted) assert.deepEqual(problemsOf({ servers: [{ ...server, host }] }), [], host);
-  const refused = ['', ' ', 'http://a', 'a:6001', '[::1]', 'a/b', 'a b', '-a', 'user@host', 'x'.repeat(254), 7, null];
+  const numeric = [
+    '999.1.1.1',
+    '1.2.3',
+    '1',
+    '1.2.3.4.5',
+    '01.2.3.4',
+    '1.2.3.4.',
+    '0x7f.1',
+    'a.0x',
+    'a.1',
+    '256.0.0.1',
+  ];
+  const refused = [
+    ...numeric,
+    '',
+    ' ',
+    'http://a',
+    'a:6001',
+    '[::1]',
+    'a/b',
+    'a b',
+    '-a',
+    'user@host',
+    'x'.repeat(254),
+    7,
+    null,
+  ];
   for (const host of refused) {
     const [problem] = problemsOf({ servers: [{ ...server, host }] });
     assert.match(
@@ -96,6 +127,33 @@ test('two servers share neither an id nor an address', () => {
   assert.deepEqual(problemsOf({ servers }), [
     'servers.2.port value: host and port are those of entry 2 of "servers"; each server has its own',
   ]);
+});
+
+test('a host that means every address is refused, since others must dial it', () => {
+  for (const host of ['0.0.0.0', '::', '0::0', '0:0:0:0:0:0:0:0']) {
+    assert.deepEqual(problemsOf({ servers: [{ ...server, host }] }), [
+      `servers.0.host value: "host" is "${host}", which is no address of its own; others must be able to dial it`,
+    ]);
+  }
+});
+
+test('the names of this machine are one host', () => {
+  const names = ['127.0.0.1', 'localhost', 'LocalHost.', '::1', '0:0:0:0:0:0:0:1'];
+  const pair = (one: string, other: string, port = 1) =>
+    problemsOf({
+      servers: [
+        { id: 1, host: one, port: 1 },
+        { id: 2, host: other, port },
+      ],
+    });
+  for (const one of names) {
+    for (const other of names) {
+      assert.match(pair(one, other).join(), /^servers\.1\.port value: host and port are those of entry 1/);
+      assert.deepEqual(pair(one, other, 2), []);
+    }
+    assert.deepEqual(pair(one, '127.0.0.2'), []);
+    assert.deepEqual(pair('::2:1', one), []);
+  }
 });
 
 test('everything that is wrong is told at once', () => {

@@ -42,6 +42,12 @@ const configKeys = ['servers', 'group', 'sessionsPerAccount', 'groupKeyFile'];
 const serverKeys = ['id', 'host', 'port'];
 
 const groupShape = /^[A-Za-z0-9_.-]+$/;
+const ipv4Shape = /^((25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(\.(?!$)|$)){4}$/;
+/** A name whose last label is a number is taken for an IPv4 address by everything that resolves names. */
+const numericShape = /(^|\.)(\d+|0[xX][0-9A-Fa-f]*)\.?$/;
+/** All zeros, however written. */
+const anyIpv6Shape = /^[0:]+$/;
+const loopbackIpv6Shape = /^[0:]*:0*1$/;
 const hostNameShape = /^[A-Za-z0-9_]([A-Za-z0-9_.-]*[A-Za-z0-9_.])?$/;
 /** Coarse on purpose: the operating system has the last word on what an address is. */
 const ipv6Shape = /^[0-9A-Fa-f.]*(:[0-9A-Fa-f.]*){2,7}(%[A-Za-z0-9._-]+)?$/;
@@ -60,6 +66,16 @@ export function checkConfig(value: unknown): ConfigReading {
 /** Whether only this machine can reach a server on the host: 127.0.0.0/8, ::1 and localhost. */
 export function isLoopback(host: string): boolean {
   return /^127(\.\d{1,3}){3}$/.test(host) || host === '::1' || host.toLowerCase() === 'localhost';
+}
+
+function isHostName(host: string): boolean {
+  return hostNameShape.test(host) && (!numericShape.test(host) || ipv4Shape.test(host));
+}
+
+/** Equal for hosts that are sure to be the same: on one port of them listens one server. */
+function sameHostKey(host: string): string {
+  const key = host.toLowerCase().replace(/\.$/, '');
+  return key === 'localhost' || key === '127.0.0.1' || loopbackIpv6Shape.test(key) ? 'localhost' : key;
 }
 
 class Checker {
@@ -136,7 +152,12 @@ class Checker {
       return undefined;
     }
     const fits = typeof found === 'string' && found.length <= limits.hostLengthMax;
-    if (fits && (hostNameShape.test(found) || ipv6Shape.test(found))) return found;
+    if (fits && (found === '0.0.0.0' || (ipv6Shape.test(found) && anyIpv6Shape.test(found)))) {
+      const text = `"host" is "${found}", which is no address of its own; others must be able to dial it`;
+      this.#report([...path, 'host'], 'value', text);
+      return undefined;
+    }
+    if (fits && (isHostName(found) || ipv6Shape.test(found))) return found;
     this.#report([...path, 'host'], 'value', `"host" is ${describe(found)}; ${allowed}`);
     return undefined;
   }
@@ -152,7 +173,7 @@ class Checker {
         this.#report(['servers', index, 'id'], 'value', text);
       }
       if (host === undefined || port === undefined) continue;
-      const address = `${host.toLowerCase()} ${port}`;
+      const address = `${sameHostKey(host)} ${port}`;
       const sameAddress = firstByAddress.get(address);
       if (sameAddress === undefined) firstByAddress.set(address, index);
       else {

@@ -10,6 +10,7 @@ import { limits } from '../../core/model/limits.js';
 import { describeNetwork, FIRST_BYTE, NetworkRecorder } from '../../core/ports/network.contract.js';
 import type { NetworkEvents } from '../../core/ports/network.js';
 import { DiallingNetwork } from './dialling-network.js';
+import { holdTimers } from './held-timers.testing.js';
 import type { ListenResult } from './listener.js';
 import { NodeNetwork } from './network.js';
 
@@ -199,7 +200,7 @@ test('a connection that is reset closes, and the others go on', async (t) => {
 });
 
 test('a connection that does not say what it is is closed after the time for a handshake', async (t) => {
-  t.mock.timers.enable({ apis: ['setTimeout'] });
+  const timers = holdTimers(t, limits.handshakeMs);
   const { port, recorder } = await listening(t);
   const other = await connected(port);
   const accepted = recorder.accepted();
@@ -209,15 +210,14 @@ test('a connection that does not say what it is is closed after the time for a h
   // An answer over HTTP shows that the server has taken the silent one, which came before.
   await once(http.get({ host, port }), 'response');
   const closed = once(silent, 'close');
-  t.mock.timers.tick(limits.handshakeMs);
+  timers.fire();
   await closed;
   assert.equal(recorder.told.length, 1, 'the one that spoke is still there');
   other.destroy();
-  t.mock.timers.reset();
 });
 
 test('a connection that we closed and that goes on not reading is cut off after a while', async (t) => {
-  t.mock.timers.enable({ apis: ['setTimeout'] });
+  const timers = holdTimers(t, limits.lingerMs);
   const { network, port, recorder } = await listening(t);
   const deaf = net.connect({ host, port, allowHalfOpen: true });
   deaf.on('error', () => undefined);
@@ -226,10 +226,9 @@ test('a connection that we closed and that goes on not reading is cut off after 
   const id = await accepted;
   network.send(id, new Uint8Array(50_000_000));
   network.close(id);
-  t.mock.timers.tick(limits.lingerMs);
+  timers.fire();
   await recorder.until(() => recorder.has('closed', id));
   deaf.destroy();
-  t.mock.timers.reset();
 });
 
 test('more connections than allowed are closed at once', async (t) => {
