@@ -1,5 +1,5 @@
 /**
- * Checks that the core is synchronous: no async function, no await, no generator that waits, no `import()`.
+ * Checks that the core and the made world are synchronous: no async function, no await, no generator that waits, no `import()`.
  *
  * The compiler keeps the platform out of the core and lint keeps out the clock, chance and `Promise` by name; a bare
  * `async` needs none of these names.
@@ -13,7 +13,7 @@ import { isTestFile, readSources } from './source-files.mjs';
 
 /** @returns {string[]} one line per violation */
 export function checkPurity(/** @type {import('./source-files.mjs').SourceFile[]} */ files) {
-  return files.filter(({ path }) => path.startsWith('src/core/') && !isTestFile(path)).flatMap(checkFile);
+  return files.filter(({ path }) => /^src\/(?:core|sim)\//.test(path) && !isTestFile(path)).flatMap(checkFile);
 }
 
 /** @returns {string[]} */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { SeededRandom } from '../core/ports/seeded-random.testing.js';
+import { SeededRandom } from '../sim/seeded-random.js';
 import { limits } from '../core/model/limits.js';
 import { distantCounters, freshCounters, storedCounters, type Identity, type IdentityStore } from './identity.js';
 

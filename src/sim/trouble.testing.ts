@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict';
 
-import { SeededRandom } from '../core/ports/seeded-random.testing.js';
+import { SeededRandom } from './seeded-random.js';
 import { World } from '../core/replica/world.testing.js';
 import { User } from './user.testing.js';
 

@@ -5,8 +5,8 @@
 import { ClientMachine } from '../core/client/client-machine.js';
 import type { Result } from '../core/client/requests.js';
 import type { Vector } from '../core/model/vector.js';
-import type { MemoryHost } from '../core/ports/network.testing.js';
-import type { SeededRandom } from '../core/ports/seeded-random.testing.js';
+import type { MemoryHost } from './network.js';
+import type { SeededRandom } from './seeded-random.js';
 import type { World } from '../core/replica/world.testing.js';
 import type { MessageOf } from '../core/wire/message-types.js';
 

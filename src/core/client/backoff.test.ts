@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { Backoff } from './backoff.js';
-import { SeededRandom } from '../ports/seeded-random.testing.js';
+import { SeededRandom } from '../../sim/seeded-random.js';
 
 test('[C1] waits double from the least to the most, less a random part of up to half', () => {
   const backoff = new Backoff(new SeededRandom(1), 50, 2_000);

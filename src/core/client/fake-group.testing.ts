@@ -16,7 +16,7 @@ import { decode } from '../wire/codec.js';
 import { encodeFrame, messageNameOfType, PUSH } from '../wire/frame.js';
 import type { FrameName, MessageOf } from '../wire/message-types.js';
 import { FakeServer, statusOf, FakeConnection, type ReceivedFrame } from './fake-server.testing.js';
-import { SeededRandom } from '../ports/seeded-random.testing.js';
+import { SeededRandom } from '../../sim/seeded-random.js';
 
 interface Timer {
   readonly atMs: number;

@@ -5,7 +5,7 @@ import { limits } from '../model/limits.js';
 import { clientFailure } from './failures.js';
 import { Outbox, type Refused } from './outbox.js';
 import { makeRequest, type RequestName } from './requests.js';
-import { SeededRandom } from '../ports/seeded-random.testing.js';
+import { SeededRandom } from '../../sim/seeded-random.js';
 
 const busy = clientFailure('BUSY');
 

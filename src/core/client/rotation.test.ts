@@ -3,7 +3,7 @@ import { test } from 'node:test';
 
 import type { Address } from '../ports/network.js';
 import { Rotation } from './rotation.js';
-import { SeededRandom } from '../ports/seeded-random.testing.js';
+import { SeededRandom } from '../../sim/seeded-random.js';
 
 const address = (port: number): Address => ({ host: 'host', port });
 const ascending = (one: number, other: number) => one - other;

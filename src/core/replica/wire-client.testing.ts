@@ -6,7 +6,7 @@ import { ByteWriter } from '../lib/byte-writer.js';
 import { errorCodeOf, type ErrorCode } from '../model/errors.js';
 import { limits } from '../model/limits.js';
 import type { Address, ConnectionId } from '../ports/network.js';
-import type { MemoryHost } from '../ports/network.testing.js';
+import type { MemoryHost } from '../../sim/network.js';
 import { decode } from '../wire/codec.js';
 import { encodeFrame, FrameDecoder, messageNameOfType, preface, PUSH, type Frame } from '../wire/frame.js';
 import type { FrameName, MessageOf } from '../wire/message-types.js';

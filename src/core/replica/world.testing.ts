@@ -1,98 +1,23 @@
-/**
- * A made world for several servers and those who use them: real replicas on a clock, a network and disks in memory, with
- * chance from a seed. Everything that happens goes through one queue, so a run is a function of its seed and of what the
- * test does.
- */
-import assert from 'node:assert/strict';
+/** A made world for tests: with clients that do just what they are told, and people who wait for their answers. */
+import { createHash, createHmac } from 'node:crypto';
 
-import type { Config } from '../model/config.js';
-import type { ServerId } from '../model/ids.js';
-import type { Address } from '../ports/network.js';
-import { MemoryNetwork } from '../ports/network.testing.js';
-import { SeededRandom } from '../ports/seeded-random.testing.js';
-import { Timeline } from '../ports/timeline.testing.js';
-import { MadeServer } from './made-server.testing.js';
+import type { Digests } from '../../sim/server.js';
+import { World as MadeWorld, type WorldOptions as MadeWorldOptions } from '../../sim/world.js';
 import { Person } from './person.testing.js';
 import { WireClient } from './wire-client.testing.js';
 
-export interface WorldOptions {
-  readonly seed?: number;
-  readonly servers?: number;
-  readonly sessionsPerAccount?: number;
-}
+export type WorldOptions = Omit<MadeWorldOptions, 'digests'>;
 
-/** Nothing that a test waits for takes longer. */
-const PATIENCE_MS = 60_000;
+const digests: Digests = {
+  sha256: (bytes) => new Uint8Array(createHash('sha256').update(bytes).digest()),
+  hmacSha256: (key, bytes) => new Uint8Array(createHmac('sha256', key).update(bytes).digest()),
+};
 
-export class World {
-  readonly seed: number;
-  readonly random: SeededRandom;
-  readonly timeline = new Timeline();
-  readonly network: MemoryNetwork;
-  readonly config: Config;
-  readonly servers: readonly MadeServer[];
+export class World extends MadeWorld {
   #clients = 0;
 
-  constructor({ seed = 1, servers = 3, sessionsPerAccount = 1 }: WorldOptions = {}) {
-    this.seed = seed;
-    this.random = new SeededRandom(seed);
-    this.network = new MemoryNetwork(this.timeline, this.#randomFork());
-    const ids = Array.from({ length: servers }, (_, index) => index + 1);
-    this.config = {
-      servers: ids.map((id) => ({ id, host: hostOf(id), port: 6000 + id })),
-      group: 'made',
-      sessionsPerAccount,
-      groupKeyFile: undefined,
-    };
-    this.servers = ids.map((id) => {
-      const host = this.network.host(hostOf(id), 6000 + id);
-      return new MadeServer({ id, host, random: this.#randomFork(), clockSkewMs: 0 }, this.config);
-    });
-  }
-
-  server(id: ServerId): MadeServer {
-    const server = this.servers[id - 1];
-    if (server === undefined) throw new Error(`There is no server ${id}.`);
-    return server;
-  }
-
-  addressOf(id: ServerId): Address {
-    return this.server(id).host.address;
-  }
-
-  get running(): MadeServer[] {
-    return this.servers.filter((server) => server.isRunning);
-  }
-
-  /** Starts these servers, or all, and waits until they are open. */
-  start(...ids: ServerId[]): void {
-    const servers = ids.length === 0 ? this.servers : ids.map((id) => this.server(id));
-    for (const server of servers) server.start();
-    this.until('the servers are open', () => servers.every((server) => server.isOpen));
-  }
-
-  /** Starts all servers and waits until each waits for all others. */
-  startInSync(): void {
-    this.start();
-    this.untilInSync();
-  }
-
-  untilInSync(): void {
-    this.until('all running servers are in sync', () =>
-      this.running.every((one) => this.running.every((other) => one === other || one.peer(other.id)?.inSync === true)),
-    );
-  }
-
-  /** Lets time pass. */
-  advance(forMs: number): void {
-    this.#named(() => this.timeline.advance(forMs));
-  }
-
-  /** Lets time pass until the condition holds. @throws where it does not, within a minute of made time */
-  until(what: string, condition: () => boolean, withinMs = PATIENCE_MS): void {
-    this.#named(() => {
-      if (!this.timeline.advanceUntil(condition, withinMs)) assert.fail(`In vain: ${what}.`);
-    });
+  constructor(options: WorldOptions = {}) {
+    super({ ...options, digests });
   }
 
   /** A client on a machine of its own. */
@@ -105,59 +30,4 @@ export class World {
   person(name: string): Person {
     return new Person(this, name, this.random.randomBytes(16));
   }
-
-  /** No server of one group reaches a server of another. */
-  split(...groups: readonly (readonly ServerId[])[]): void {
-    for (const group of groups) {
-      for (const other of groups) {
-        if (group === other) continue;
-        for (const one of group) for (const two of other) this.network.cut(hostOf(one), hostOf(two));
-      }
-    }
-  }
-
-  /** Nothing that `from` sends reaches `to`. */
-  cutOneWay(from: ServerId, to: ServerId): void {
-    this.network.cutOneWay(hostOf(from), hostOf(to));
-  }
-
-  heal(): void {
-    this.network.heal();
-  }
-
-  /** Waits until all running servers hold the same, and fails unless their states are the same then. */
-  untilConverged(): void {
-    this.until('all servers hold the same', () => {
-      const [first, ...others] = this.running.map((server) => JSON.stringify(server.status.vector));
-      return others.every((vector) => vector === first) && this.running.every(({ status }) => status.viewLagOps === 0);
-    });
-    const hashes = this.running.map((server) => server.status.stateHash);
-    this.#named(() => assert.equal(new Set(hashes).size, 1, `the states differ: ${hashes.join(' ')}`));
-  }
-
-  /** What servers reported as an error. */
-  get errors(): string[] {
-    return this.servers.flatMap(({ id, reports }) =>
-      reports
-        .filter(({ level }) => level === 'error')
-        .map(({ text, facts }) => `${id}: ${text} ${JSON.stringify(facts)}`),
-    );
-  }
-
-  #randomFork(): SeededRandom {
-    return new SeededRandom(this.random.below(2 ** 32));
-  }
-
-  /** Whatever fails says under which seed. */
-  #named(action: () => void): void {
-    try {
-      action();
-    } catch (error) {
-      throw new Error(`seed ${this.seed}, at ${this.timeline.nowMs.toFixed(1)} ms: ${String(error)}`, { cause: error });
-    }
-  }
-}
-
-function hostOf(id: ServerId): string {
-  return `server-${id}`;
 }

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 
 import { positionOf, type Position } from '../model/position.js';
 import { encodeRecord, readRecord, type RecordHeader } from '../model/record.js';
-import { MemoryDisk } from '../ports/disk.testing.js';
+import { MemoryDisk } from '../../sim/disk.js';
 import type { DiskFailure } from '../ports/disk.js';
 import { Log, type LogOptions, type LogReadResult } from './log.js';
 import type { RecoveryReport, RecoveryStart } from './recovery.js';

@@ -5,7 +5,7 @@ import { crc32c } from '../lib/crc32c.js';
 import { limits } from '../model/limits.js';
 import { offsetOf, positionOf, segmentFileName, segmentOf, type Position } from '../model/position.js';
 import { RECORD_HEADER_BYTES } from '../model/record.js';
-import { MemoryDisk } from '../ports/disk.testing.js';
+import { MemoryDisk } from '../../sim/disk.js';
 import { Log } from './log.js';
 import { Chains, nameOf, openLog, readAll, writtenLog, type SteppedDisk, type TestRecord } from './log.testing.js';
 
@@ -162,7 +162,7 @@ describe('a position to start from', () => {
       assert.deepEqual(report.start, { state: 'fromBeginning', because });
       assert.deepEqual(visited, names(records));
     }
-    const fresh = openLog(new MemoryDisk(), { from: { logId: 77, position: end }, newLogId: 99 });
+    const fresh = openLog(new MemoryDisk(setImmediate), { from: { logId: 77, position: end }, newLogId: 99 });
     assert.deepEqual(fresh.report.start, { state: 'fromBeginning', because: 'newLog' });
     assert.equal(fresh.log.id, 99);
   });

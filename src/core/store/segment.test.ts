@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { crc32c } from '../lib/crc32c.js';
-import { MemoryDisk } from '../ports/disk.testing.js';
+import { MemoryDisk } from '../../sim/disk.js';
 import { Heads } from './heads.js';
 import { encodeSegmentHeader, listSegments, readSegmentHeader } from './segment.js';
 

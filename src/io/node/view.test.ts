@@ -9,7 +9,7 @@ import fc from 'fast-check';
 import { formatDot } from '../../core/model/ids.js';
 import { offsetOf, positionOf, segmentFileName, segmentOf, type Position } from '../../core/model/position.js';
 import { Vector } from '../../core/model/vector.js';
-import { MemoryView } from '../../core/ports/view.testing.js';
+import { MemoryView } from '../../sim/view.js';
 import {
   arbitraryConversation,
   arbitraryMessage,

@@ -3,10 +3,10 @@
  * order, in pieces of any size, after delays drawn by chance. A host may crash or freeze; a path may be cut in one
  * direction, and then what is on it arrives when it heals, as with a protocol that repeats what got lost.
  */
-import { limits } from '../model/limits.js';
-import type { Address, ConnectionId, DialFailure, Network, NetworkEvents } from './network.js';
-import type { SeededRandom } from './seeded-random.testing.js';
-import type { Timeline } from './timeline.testing.js';
+import { limits } from '../core/model/limits.js';
+import type { Address, ConnectionId, DialFailure, Network, NetworkEvents } from '../core/ports/network.js';
+import type { SeededRandom } from './seeded-random.js';
+import type { Timeline } from './timeline.js';
 
 /** Told of nothing. */
 const nobody: NetworkEvents = {

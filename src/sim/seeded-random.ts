@@ -1,4 +1,4 @@
-import type { Random } from './random.js';
+import type { Random } from '../core/ports/random.js';
 
 /** Numbers that look random and are the same for the same seed (mulberry32). */
 export class SeededRandom implements Random {

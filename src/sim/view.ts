@@ -1,11 +1,11 @@
 /** The view port in memory, as plainly as it can be said: lists, filtered and sorted. For tests and fake worlds. */
-import { compareDots, formatDot, sameDot, type Dot } from '../model/ids.js';
-import { limits } from '../model/limits.js';
-import { compilePattern } from '../model/pattern.js';
-import type { Position } from '../model/position.js';
-import { readRecord } from '../model/record.js';
-import type { Vector } from '../model/vector.js';
-import type { Entity, MessageRow, View, ViewAnswers, ViewBatch, ViewQuery, ViewSnapshot } from './view.js';
+import { compareDots, formatDot, sameDot, type Dot } from '../core/model/ids.js';
+import { limits } from '../core/model/limits.js';
+import { compilePattern } from '../core/model/pattern.js';
+import type { Position } from '../core/model/position.js';
+import { readRecord } from '../core/model/record.js';
+import type { Vector } from '../core/model/vector.js';
+import type { Entity, MessageRow, View, ViewAnswers, ViewBatch, ViewQuery, ViewSnapshot } from '../core/ports/view.js';
 
 export interface MemoryViewOptions {
   /** Runs the task later, never at once, and in the order in which tasks came. */

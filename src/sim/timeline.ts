@@ -2,7 +2,7 @@
  * Made time: one queue of everything that is going to happen, in the order of its moments, and of being queued where
  * these are equal. Nothing happens but when a test lets it, so a run is a function of what the test does.
  */
-import type { Clock } from './clock.js';
+import type { Clock } from '../core/ports/clock.js';
 
 interface Planned {
   readonly atMs: number;

@@ -1,7 +1,7 @@
-import { describeNetwork } from './network.contract.js';
-import { MemoryNetwork } from './network.testing.js';
-import { SeededRandom } from './seeded-random.testing.js';
-import { Timeline } from './timeline.testing.js';
+import { describeNetwork } from '../core/ports/network.contract.js';
+import { MemoryNetwork } from './network.js';
+import { SeededRandom } from './seeded-random.js';
+import { Timeline } from './timeline.js';
 
 describeNetwork('the network in memory', (dialling, accepting) => {
   const timeline = new Timeline();

@@ -1,17 +1,16 @@
 /** One server of a made world: a real replica on a disk, a view and a host in memory, with what may befall them. */
-import { createHash, createHmac } from 'node:crypto';
-
-import type { Config } from '../model/config.js';
-import type { ServerId } from '../model/ids.js';
-import { limits } from '../model/limits.js';
-import { offsetOf, segmentFileName, segmentOf } from '../model/position.js';
-import { MemoryDisk } from '../ports/disk.testing.js';
-import type { MemoryHost } from '../ports/network.testing.js';
-import type { Passwords } from '../ports/passwords.js';
-import type { SeededRandom } from '../ports/seeded-random.testing.js';
-import { MemoryView } from '../ports/view.testing.js';
-import type { MessageOf } from '../wire/message-types.js';
-import { Replica } from './replica.js';
+import type { Config } from '../core/model/config.js';
+import type { ServerId } from '../core/model/ids.js';
+import { limits } from '../core/model/limits.js';
+import { offsetOf, segmentFileName, segmentOf } from '../core/model/position.js';
+import { MemoryDisk } from './disk.js';
+import type { MemoryHost } from './network.js';
+import type { Crypto } from '../core/ports/crypto.js';
+import type { Passwords } from '../core/ports/passwords.js';
+import type { SeededRandom } from './seeded-random.js';
+import { MemoryView } from './view.js';
+import type { MessageOf } from '../core/wire/message-types.js';
+import { Replica } from '../core/replica/replica.js';
 
 export interface Report {
   readonly level: 'info' | 'warning' | 'error';
@@ -19,10 +18,14 @@ export interface Report {
   readonly facts: Readonly<Record<string, unknown>>;
 }
 
+/** What a made world computes with, but cannot compute itself: the platform's own. */
+export type Digests = Pick<Crypto, 'sha256' | 'hmacSha256'>;
+
 export interface MadeServerOptions {
   readonly id: ServerId;
   readonly host: MemoryHost;
   readonly random: SeededRandom;
+  readonly digests: Digests;
   readonly clockSkewMs: number;
 }
 
@@ -38,6 +41,7 @@ export class MadeServer {
   disk: MemoryDisk;
   isOpen = false;
   readonly #random: SeededRandom;
+  readonly #digests: Digests;
   #replica: Replica | undefined;
   #view!: MemoryView;
   #viewLogId: number | undefined;
@@ -45,12 +49,13 @@ export class MadeServer {
   #diskFreeMs = 0;
   #heldByDisk: (() => void)[] = [];
 
-  constructor({ id, host, random, clockSkewMs }: MadeServerOptions, config: Config) {
+  constructor({ id, host, random, digests, clockSkewMs }: MadeServerOptions, config: Config) {
     this.id = id;
     this.host = host;
     this.config = config;
     this.clockSkewMs = clockSkewMs;
     this.#random = random;
+    this.#digests = digests;
     this.disk = new MemoryDisk((run) => this.#onDisk(run));
     this.#emptyView();
   }
@@ -94,8 +99,7 @@ export class MadeServer {
       clock: host.network.timeline.clock(this.clockSkewMs),
       crypto: {
         randomBytes: (length) => this.#random.randomBytes(length),
-        sha256: (bytes) => new Uint8Array(createHash('sha256').update(bytes).digest()),
-        hmacSha256: (key, bytes) => new Uint8Array(createHmac('sha256', key).update(bytes).digest()),
+        ...this.#digests,
       },
       passwords: this.#passwords,
       reporter: { report: (level, text, facts = {}) => void this.reports.push({ level, text, facts }) },

@@ -4,7 +4,7 @@
  * What was confirmed is kept by a crash. Of an append in flight any part may have reached the disk, also one with older
  * sectors missing; a create in flight has happened or not. Operations end in the order in which `schedule` runs them.
  */
-import type { Disk, DiskFailure, ReadResult, WriteResult } from './disk.js';
+import type { Disk, DiskFailure, ReadResult, WriteResult } from '../core/ports/disk.js';
 
 interface WriteInFlight {
   readonly kind: 'create' | 'append';
@@ -34,7 +34,7 @@ export class MemoryDisk implements Disk {
   readonly counts = { create: 0, append: 0, read: 0, truncate: 0, bytesReadNow: 0 };
 
   /** `schedule` runs what it is given once, later, in order. */
-  constructor(schedule: (run: () => void) => void = setImmediate, files: ReadonlyMap<string, Uint8Array> = new Map()) {
+  constructor(schedule: (run: () => void) => void, files: ReadonlyMap<string, Uint8Array> = new Map()) {
     this.#schedule = schedule;
     this.#files = new Map([...files].map(([file, bytes]) => [file, bytes.slice()]));
   }

@@ -1,18 +1,18 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { describeDisk } from './disk.contract.js';
-import { MemoryDisk } from './disk.testing.js';
+import { describeDisk } from '../core/ports/disk.contract.js';
+import { MemoryDisk } from './disk.js';
 
 describeDisk('the disk in memory', () => {
-  const disk = new MemoryDisk();
+  const disk = new MemoryDisk(setImmediate);
   return { disk, reopen: () => disk.copy() };
 });
 
 test('a crash of the disk in memory keeps what was confirmed and tears what was not', async () => {
   const results = new Set<string>();
   for (let round = 0; round < 40; round += 1) {
-    const disk = new MemoryDisk();
+    const disk = new MemoryDisk(setImmediate);
     await new Promise((resolve) => disk.create('a.log', new Uint8Array(2).fill(1), resolve));
     disk.append('a.log', [new Uint8Array(2).fill(2)], () => assert.fail('nothing is told after a crash'));
     let draws = round;
