@@ -2,17 +2,15 @@
  * A group of real servers: one process each, on loopback, with data in a directory of their own. Whoever starts one calls
  * {@link ServerGroup.end}, which ends every process that was started and removes the data.
  */
-import { spawn, type ChildProcess } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
-import { connect, type ServerStatus } from '#src/library/node.js';
 
-const program = fileURLToPath(new URL('../../../holdfast', import.meta.url));
+import { ServerProcess } from '#src/apps/drill/server-process.js';
+import { connect, type ServerStatus } from '#src/library/node.js';
 
 const CONVERGENCE_TIMEOUT_MS = 60_000;
 
@@ -39,12 +37,6 @@ export interface GroupPlace {
   readonly nodeFlags: readonly string[];
 }
 
-interface Running {
-  readonly process: ChildProcess;
-  readonly exited: Promise<unknown>;
-  stderr: string;
-}
-
 /** Finds ports and makes the directory and the config file of a group. */
 export async function makePlace(options: GroupOptions): Promise<GroupPlace> {
   const { servers = 3, nodeFlags = [], groupKey, ...rest } = options;
@@ -66,7 +58,7 @@ export class ServerGroup {
   readonly config: GroupConfig;
   readonly configPath: string;
   readonly #nodeFlags: readonly string[];
-  readonly #running = new Map<number, Running>();
+  readonly #running = new Map<number, ServerProcess>();
 
   constructor(place: GroupPlace) {
     this.directory = place.directory;
@@ -89,23 +81,14 @@ export class ServerGroup {
 
   /** Starts one server and waits until it serves clients. */
   async start(id: number): Promise<void> {
-    const child = spawn(
-      process.execPath,
-      [...this.#nodeFlags, program, 'server', this.configPath, String(id), '--data', this.dataDirectory(id)],
-      { stdio: ['ignore', 'pipe', 'pipe'] },
-    );
-    const running: Running = { process: child, exited: once(child, 'exit'), stderr: '' };
-    this.#running.set(id, running);
-    child.stderr.on('data', (data: Buffer) => {
-      running.stderr = (running.stderr + data.toString()).slice(-20_000);
+    const running = new ServerProcess({
+      configPath: this.configPath,
+      id,
+      dataDirectory: this.dataDirectory(id),
+      nodeFlags: this.#nodeFlags,
     });
-    for await (const line of createInterface({ input: child.stdout })) {
-      if (line.includes('Server started')) {
-        child.stdout.resume();
-        return;
-      }
-    }
-    throw new Error(`Server ${id} ended before it served clients:\n${running.stderr}`);
+    this.#running.set(id, running);
+    await running.started;
   }
 
   /** kill -9, and waits until the process is gone. Does nothing where it is not running. */
@@ -124,7 +107,7 @@ export class ServerGroup {
 
   /** The process of a server, for signals. */
   process(id: number): ChildProcess {
-    return this.#running.get(id)!.process;
+    return this.#running.get(id)!.child;
   }
 
   stderr(id: number): string {
@@ -168,14 +151,13 @@ export class ServerGroup {
     const running = this.#running.get(id);
     if (running === undefined) return null;
     this.#running.delete(id);
-    running.process.kill(signal);
-    await running.exited;
-    return running.process.exitCode;
+    const { exitCode } = await running.end(signal);
+    return exitCode;
   }
 }
 
 /** Ports that were free a moment ago. */
-async function freePorts(count: number): Promise<number[]> {
+export async function freePorts(count: number): Promise<number[]> {
   const servers = Array.from({ length: count }, () => createServer());
   await Promise.all(servers.map((server) => once(server.listen(0, '127.0.0.1'), 'listening')));
   const ports = servers.map((server) => (server.address() as AddressInfo).port);

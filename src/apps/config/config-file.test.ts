@@ -93,6 +93,12 @@ test('a host that others can reach needs a key, and the error says how to make o
   assert.match(problem, /head -c 32 \/dev\/urandom \| base64 > group\.key/);
 });
 
+test('an address for other servers that others can reach needs a key too', async () => {
+  const servers = [{ id: 1, host: '127.0.0.1', port: 6001, peerHost: '10.8.0.1' }];
+  const problem = await keyProblem(await configWith({ servers }));
+  assert.match(problem, /the host "10\.8\.0\.1" can be reached from other machines/);
+});
+
 test('a key is read from the folder of the config, in hexadecimal or base64', async () => {
   const key = Uint8Array.from({ length: 32 }, (_, index) => index * 7);
   for (const encoding of ['hex', 'base64', 'base64url'] as const) {

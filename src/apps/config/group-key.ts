@@ -7,7 +7,7 @@
 import { open } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 
-import { isLoopback } from '../../core/model/config.js';
+import { isLoopback, type Config, type ConfigPath } from '../../core/model/config.js';
 import { limits } from '../../core/model/limits.js';
 import { whyUnreadable, type ConfigFile } from './config-file.js';
 
@@ -22,10 +22,10 @@ const othersMask = 0o077;
 export async function readGroupKey(configFile: ConfigFile): Promise<GroupKeyReading> {
   const { path, config } = configFile;
   if (config.groupKeyFile === undefined) {
-    const reachable = config.servers.findIndex(({ host }) => !isLoopback(host));
-    if (reachable === -1) return { state: 'read', key: undefined };
+    const reachable = reachableHost(config);
+    if (reachable === undefined) return { state: 'read', key: undefined };
     return rejected(
-      `${configFile.placeOf(['servers', reachable, 'host'])}: the host "${config.servers[reachable]!.host}" can be reached from other ` +
+      `${configFile.placeOf(reachable.path)}: the host "${reachable.host}" can be reached from other ` +
         `machines, so the servers need a key to know each other by.\n${howToMakeKey('group.key')}\n` +
         `Copy the file to every server and add "groupKeyFile": "group.key" to the config.`,
     );
@@ -38,6 +38,17 @@ export async function readGroupKey(configFile: ConfigFile): Promise<GroupKeyRead
   if (key !== undefined) return { state: 'read', key };
   const allowed = `${limits.groupKeyBytesMin} to ${limits.groupKeyBytesMax} bytes, written in hexadecimal or base64`;
   return rejected(`${place}: the key file ${file} holds no key; a key has ${allowed}.\n${howToMakeKey(file)}`);
+}
+
+/** The first host that others than this machine can reach. */
+function reachableHost({ servers }: Config): { readonly host: string; readonly path: ConfigPath } | undefined {
+  for (const [index, server] of servers.entries()) {
+    for (const key of ['host', 'peerHost'] as const) {
+      const host = server[key];
+      if (host !== undefined && !isLoopback(host)) return { host, path: ['servers', index, key] };
+    }
+  }
+  return undefined;
 }
 
 function rejected(problem: string): GroupKeyReading {

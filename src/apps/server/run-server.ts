@@ -4,7 +4,7 @@
  */
 import { join } from 'node:path';
 
-import type { Config } from '../../core/model/config.js';
+import { peerAddress, type Config, type ConfigServer } from '../../core/model/config.js';
 import type { ErrorClass } from '../../core/model/errors.js';
 import type { ServerId } from '../../core/model/ids.js';
 import { limits } from '../../core/model/limits.js';
@@ -51,8 +51,12 @@ export async function runServer(options: ServerOptions): Promise<ServerEnd> {
   const door = new Door();
   const network = new NodeNetwork(door.events);
   door.network = network;
-  const listening = await network.listen(address);
-  if (listening.state !== 'listening') return notStarted('unavailable', whyNotListening(listening, address));
+  for (const own of addressesOf(address)) {
+    const listening = await network.listen(own);
+    if (listening.state === 'listening') continue;
+    await network.stop();
+    return notStarted('unavailable', whyNotListening(listening, own));
+  }
 
   const end = new Ending(signal);
   const data = await openData(options, end);
@@ -65,6 +69,12 @@ export async function runServer(options: ServerOptions): Promise<ServerEnd> {
   await data?.view.close();
   if (ended.state === 'stopped') reporter.report('info', 'Stopped.');
   return ended;
+}
+
+/** Where the server listens: for everyone, and for the other servers where that differs. */
+function addressesOf(server: ConfigServer): Address[] {
+  const peer = peerAddress(server);
+  return peer.host === server.host && peer.port === server.port ? [server] : [server, peer];
 }
 
 interface Data extends OpenedView {

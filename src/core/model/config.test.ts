@@ -3,7 +3,7 @@ import test from 'node:test';
 
 import fc from 'fast-check';
 
-import { checkConfig, isLoopback } from './config.js';
+import { checkConfig, isLoopback, peerAddress } from './config.js';
 import { limits } from './limits.js';
 
 const server = { id: 1, host: '127.0.0.1', port: 6001 };
@@ -25,7 +25,12 @@ test('the shortest config gets its defaults', () => {
 
 test('every key is read', () => {
   const config = {
-    servers: [server, { id: 65_535, host: 'chat-2.example.org', port: 65_535 }, { id: 3, host: '::1', port: 1 }],
+    servers: [
+      server,
+      { id: 65_535, host: 'chat-2.example.org', port: 65_535, peerHost: '10.8.0.2', peerPort: 65_535 },
+      { id: 3, host: '::1', port: 1, peerPort: 2 },
+      { id: 4, host: 'chat-4.example.org', port: 1, peerHost: '10.8.0.4' },
+    ],
     group: 'club_1.a-B',
     sessionsPerAccount: 100,
     groupKeyFile: 'keys/group.key',
@@ -50,7 +55,7 @@ test('an unknown key is named, with the one that was meant', () => {
     'sesionsPerAccount key: unknown key "sesionsPerAccount"; did you mean "sessionsPerAccount"?',
   ]);
   assert.deepEqual(problemsOf({ servers: [{ ...server, colour: 'red' }] }), [
-    'servers.0.colour key: unknown key "colour"; allowed here: "id", "host", "port"',
+    'servers.0.colour key: unknown key "colour"; allowed here: "id", "host", "port", "peerHost", "peerPort"',
   ]);
 });
 
@@ -127,6 +132,31 @@ test('two servers share neither an id nor an address', () => {
   assert.deepEqual(problemsOf({ servers }), [
     'servers.2.port value: host and port are those of entry 2 of "servers"; each server has its own',
   ]);
+});
+
+test('other servers dial the address for them, as far as it differs', () => {
+  assert.deepEqual(peerAddress({ ...server, peerHost: '10.8.0.1' }), { host: '10.8.0.1', port: 6001 });
+  assert.deepEqual(peerAddress({ ...server, peerPort: 7001 }), { host: '127.0.0.1', port: 7001 });
+  assert.deepEqual(peerAddress(server), { host: '127.0.0.1', port: 6001 });
+});
+
+test('an address for other servers keeps to the rules of addresses, and is no other server', () => {
+  assert.deepEqual(problemsOf({ servers: [{ ...server, peerHost: '::', peerPort: 0 }] }), [
+    'servers.0.peerPort value: "peerPort" is 0; a port is a whole number from 1 to 65535',
+    'servers.0.peerHost value: "peerHost" is "::", which is no address of its own; others must be able to dial it',
+  ]);
+  const other = { id: 2, host: 'chat.example', port: 6002 };
+  const are = 'host and port for other servers are those of entry 1 of "servers"; each server has its own';
+  const first = { ...server, peerPort: 7001 };
+  const taken: [object, string][] = [
+    [{ ...other, peerHost: 'localhost', peerPort: 6001 }, `servers.1.peerPort value: ${are}`],
+    [{ ...other, peerHost: 'localhost', peerPort: 7001 }, `servers.1.peerPort value: ${are}`],
+    [{ ...other, port: 7001, peerHost: 'localhost' }, `servers.1.peerHost value: ${are}`],
+    [{ ...other, host: 'localhost', port: 7001 }, `servers.1.port value: ${are.replace(' for other servers', '')}`],
+  ];
+  for (const [entry, problem] of taken) assert.deepEqual(problemsOf({ servers: [first, entry] }), [problem]);
+  assert.deepEqual(problemsOf({ servers: [first, { ...other, peerHost: 'localhost', peerPort: 7002 }] }), []);
+  assert.deepEqual(problemsOf({ servers: [{ ...server, peerHost: '127.0.0.1', peerPort: 6001 }] }), []);
 });
 
 test('a host that means every address is refused, since others must dial it', () => {

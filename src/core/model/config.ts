@@ -14,6 +14,9 @@ export interface ConfigServer {
   /** A name or an IP address: where others reach the server, and what it listens on. */
   readonly host: string;
   readonly port: number;
+  /** Where the other servers dial this one, for whatever differs from `host` and `port`. It listens there too. */
+  readonly peerHost?: string;
+  readonly peerPort?: number;
 }
 
 export interface Config {
@@ -39,8 +42,9 @@ export type ConfigReading =
   | { readonly state: 'invalid'; readonly problems: readonly ConfigProblem[] };
 
 const configKeys = ['servers', 'group', 'sessionsPerAccount', 'groupKeyFile'];
-const serverKeys = ['id', 'host', 'port'];
+const serverKeys = ['id', 'host', 'port', 'peerHost', 'peerPort'];
 
+const PORT_MAX = 65_535;
 const groupShape = /^[A-Za-z0-9_.-]+$/;
 const ipv4Shape = /^((25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(\.(?!$)|$)){4}$/;
 /** A name whose last label is a number is taken for an IPv4 address by everything that resolves names. */
@@ -61,6 +65,11 @@ export function checkConfig(value: unknown): ConfigReading {
   return checker.problems.length === 0 && config !== undefined
     ? { state: 'valid', config }
     : { state: 'invalid', problems: checker.problems };
+}
+
+/** Where the other servers dial it. */
+export function peerAddress({ host, port, peerHost, peerPort }: ConfigServer): { host: string; port: number } {
+  return { host: peerHost ?? host, port: peerPort ?? port };
 }
 
 /** Whether only this machine can reach a server on the host: 127.0.0.0/8, ::1 and localhost. */
@@ -123,12 +132,17 @@ class Checker {
     }
     this.#checkKeys(entry, path, serverKeys);
     const id = this.#wholeNumber(entry, path, 'id', 'an id', limits.serverIdMax);
-    const port = this.#wholeNumber(entry, path, 'port', 'a port', 65_535);
-    const host = this.#host(entry, path);
+    const port = this.#wholeNumber(entry, path, 'port', 'a port', PORT_MAX);
+    const host = this.#host(entry, path, 'host');
+    const peerPort =
+      entry['peerPort'] === undefined ? undefined : this.#wholeNumber(entry, path, 'peerPort', 'a port', PORT_MAX);
+    const peerHost = entry['peerHost'] === undefined ? undefined : this.#host(entry, path, 'peerHost');
     return {
       ...(id !== undefined && { id }),
       ...(host !== undefined && { host }),
       ...(port !== undefined && { port }),
+      ...(peerHost !== undefined && { peerHost }),
+      ...(peerPort !== undefined && { peerPort }),
     };
   }
 
@@ -144,42 +158,54 @@ class Checker {
     return undefined;
   }
 
-  #host(entry: Found, path: ConfigPath): string | undefined {
-    const found = entry['host'];
+  #host(entry: Found, path: ConfigPath, key: 'host' | 'peerHost'): string | undefined {
+    const found = entry[key];
     const allowed = 'a host is a name or an IP address, without a scheme, brackets or a port';
     if (found === undefined) {
-      this.#report(path, 'value', `"host" is missing; ${allowed}`);
+      this.#report(path, 'value', `"${key}" is missing; ${allowed}`);
       return undefined;
     }
     const fits = typeof found === 'string' && found.length <= limits.hostLengthMax;
     if (fits && (found === '0.0.0.0' || (ipv6Shape.test(found) && anyIpv6Shape.test(found)))) {
-      const text = `"host" is "${found}", which is no address of its own; others must be able to dial it`;
-      this.#report([...path, 'host'], 'value', text);
+      const text = `"${key}" is "${found}", which is no address of its own; others must be able to dial it`;
+      this.#report([...path, key], 'value', text);
       return undefined;
     }
     if (fits && (isHostName(found) || ipv6Shape.test(found))) return found;
-    this.#report([...path, 'host'], 'value', `"host" is ${describe(found)}; ${allowed}`);
+    this.#report([...path, key], 'value', `"${key}" is ${describe(found)}; ${allowed}`);
     return undefined;
   }
 
   #checkDistinct(servers: readonly Partial<ConfigServer>[]): void {
     const firstById = new Map<number, number>();
-    const firstByAddress = new Map<string, number>();
-    for (const [index, { id, host, port }] of servers.entries()) {
+    for (const [index, { id }] of servers.entries()) {
       const sameId = id === undefined ? undefined : firstById.get(id);
       if (id !== undefined && sameId === undefined) firstById.set(id, index);
       if (sameId !== undefined) {
         const text = `"id" is ${id} here and in entry ${sameId + 1} of "servers"; each server has its own`;
         this.#report(['servers', index, 'id'], 'value', text);
       }
-      if (host === undefined || port === undefined) continue;
-      const address = `${sameHostKey(host)} ${port}`;
-      const sameAddress = firstByAddress.get(address);
-      if (sameAddress === undefined) firstByAddress.set(address, index);
-      else {
-        const text = `host and port are those of entry ${sameAddress + 1} of "servers"; each server has its own`;
-        this.#report(['servers', index, 'port'], 'value', text);
-      }
+    }
+    this.#checkAddresses(servers);
+  }
+
+  /** No address, be it for clients or for other servers, leads to two servers. */
+  #checkAddresses(servers: readonly Partial<ConfigServer>[]): void {
+    const firstByAddress = new Map<string, number>();
+    for (const [index, { host, port, peerHost = host, peerPort = port }] of servers.entries()) {
+      const claim = (ownHost: string | undefined, ownPort: number | undefined, key: string, what: string) => {
+        if (ownHost === undefined || ownPort === undefined) return;
+        const address = `${sameHostKey(ownHost)} ${ownPort}`;
+        const first = firstByAddress.get(address);
+        if (first === undefined) firstByAddress.set(address, index);
+        if (first === undefined || first === index) return;
+        const text = `${what} those of entry ${first + 1} of "servers"; each server has its own`;
+        this.#report(['servers', index, key], 'value', text);
+      };
+      claim(host, port, 'port', 'host and port are');
+      if (peerHost === host && peerPort === port) continue;
+      const key = peerPort === port ? 'peerHost' : 'peerPort';
+      claim(peerHost, peerPort, key, 'host and port for other servers are');
     }
   }
 

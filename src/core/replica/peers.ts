@@ -3,7 +3,7 @@
  * followed. Of two servers the one with the smaller id dials, so there is one link for each pair.
  */
 import type { ReserveOptions } from '../chat/context.js';
-import type { ConfigServer } from '../model/config.js';
+import { peerAddress, type ConfigServer } from '../model/config.js';
 import type { ServerId } from '../model/ids.js';
 import { limits } from '../model/limits.js';
 import type { Vector } from '../model/vector.js';
@@ -124,7 +124,7 @@ export class Peers {
     for (const dialling of this.#dialling) {
       this.#giveUpVainDial(dialling, nowMs);
       if (dialling.connection !== undefined || nowMs < dialling.nextMs) continue;
-      dialling.connection = this.#options.network.dial(dialling.member);
+      dialling.connection = this.#options.network.dial(peerAddress(dialling.member));
       dialling.sinceMs = nowMs;
     }
     if (nowMs >= this.#nextStateMs) this.describe();

@@ -1,4 +1,4 @@
-/** The network of a server on Node: connections that it dials over TCP, and those of one {@link Listener}. */
+/** The network of a server on Node: connections that it dials over TCP, and those of its {@link Listener}s. */
 import type { Socket } from 'node:net';
 
 import type { WebSocket } from 'ws';
@@ -10,27 +10,31 @@ import { DiallingNetwork } from './dialling-network.js';
 import { Listener, type ListenResult } from './listener.js';
 
 export class NodeNetwork extends DiallingNetwork {
-  readonly #listener: Listener;
+  readonly #connectionsMax: number;
+  readonly #listeners: Listener[] = [];
 
+  /** So many connections at each address. */
   constructor(events: NetworkEvents, options: { readonly connectionsMax?: number } = {}) {
     super(events);
-    this.#listener = new Listener(
+    this.#connectionsMax = options.connectionsMax ?? limits.connectionsMax;
+  }
+
+  /** Takes connections at this address, too, from now on. Port 0 takes any free one. */
+  listen(address: Address): Promise<ListenResult> {
+    const listener = new Listener(
       {
         tcp: (socket, first) => this.#acceptTcp(socket, first),
         webSocket: (webSocket) => this.#acceptWebSocket(webSocket),
       },
-      options.connectionsMax ?? limits.connectionsMax,
+      this.#connectionsMax,
     );
-  }
-
-  /** Takes connections at this address from now on. Port 0 takes any free one. */
-  listen(address: Address): Promise<ListenResult> {
-    return this.#listener.listen(address);
+    this.#listeners.push(listener);
+    return listener.listen(address);
   }
 
   /** Takes no more connections and closes those that are there. Resolves when the last has closed. */
   override stop(): Promise<void> {
-    this.#listener.close();
+    for (const listener of this.#listeners) listener.close();
     return super.stop();
   }
 
