@@ -5,7 +5,7 @@ import { connect as connectSocket, type Socket } from 'node:net';
 import { ByteWriter } from '#src/core/lib/byte-writer.js';
 import { limits } from '#src/core/model/limits.js';
 import { encodeFrame, preface } from '#src/core/wire/frame.js';
-import { protocolVersion } from '#src/core/wire/schema.js';
+import { spokenVersions } from '#src/core/wire/version.js';
 import { heapBytes, heapFlags, withGroup } from './support/group.js';
 import { describeMachine, residentBytes } from './support/machine.js';
 import { readOptions } from './support/options.js';
@@ -25,7 +25,7 @@ async function openIdle(port: number): Promise<Socket> {
   await once(socket, 'connect');
   const writer = new ByteWriter();
   writer.bytes(preface);
-  const hello = { versionMin: protocolVersion, versionMax: protocolVersion, capabilities: [], software: 'bench' };
+  const hello = { ...spokenVersions, capabilities: [], software: 'bench' };
   encodeFrame(writer, 'Hello', hello, 1);
   socket.write(writer.take());
   await once(socket, 'data');

@@ -27,11 +27,18 @@ export function protoText() {
 }
 
 /** Where a message is used, in words: its frame type and sender, or its kind of op. */
-export function placeOf(/** @type {MessageDefinition} */ { type, from, op }) {
+export function placeOf(/** @type {MessageDefinition} */ { type, from, op, ignorable }) {
   if (op !== undefined) return `Body of a record of kind ${op}.`;
   if (type === undefined) return 'Part of other messages.';
-  const senders = { client: 'a client', server: 'a server', either: 'either side', peer: 'a server to a server' };
-  return `Frame type ${hexOfType(type)}, sent by ${senders[from ?? 'either']}.`;
+  const senders = {
+    client: 'a client',
+    server: 'a server',
+    either: 'either side',
+    peer: 'a server to a server',
+    operator: 'an operator',
+  };
+  const flag = ignorable === true ? ', with bit 0 of the flags set' : '';
+  return `Frame type ${hexOfType(type)}, sent by ${senders[from ?? 'either']}${flag}.`;
 }
 
 export function hexOfType(/** @type {number} */ type) {

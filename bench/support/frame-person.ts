@@ -14,7 +14,7 @@ import { Vector } from '#src/core/model/vector.js';
 import { decode } from '#src/core/wire/codec.js';
 import { encodeFrame, FrameDecoder, messageNameOfType, preface, type Frame } from '#src/core/wire/frame.js';
 import type { FrameName, MessageOf } from '#src/core/wire/message-types.js';
-import { protocolVersion } from '#src/core/wire/schema.js';
+import { spokenVersions } from '#src/core/wire/version.js';
 import { PASSWORD, type Person, type PersonEvents, type Place } from './person.js';
 
 /** Correlation ids from here on are of requests that are not sends; a send has its number. */
@@ -62,8 +62,7 @@ class FramePerson implements Person {
 
   async logIn(name: string): Promise<void> {
     await this.#ask('Hello', {
-      versionMin: protocolVersion,
-      versionMax: protocolVersion,
+      ...spokenVersions,
       capabilities: [],
       software: 'bench',
     });

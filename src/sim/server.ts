@@ -107,6 +107,7 @@ export class MadeServer {
         opened: () => {
           this.isOpen = true;
         },
+        drained: () => host.after(0, () => this.stop()),
         failed: () => host.after(0, () => this.crash()),
       },
     });
@@ -126,6 +127,12 @@ export class MadeServer {
   stop(): void {
     this.#replica?.stop();
     this.host.after(limits.lingerMs, () => this.crash());
+  }
+
+  /** Moves the clients elsewhere; the server goes on until it is stopped. */
+  drain(done: (drained: MessageOf<'Drained'>) => void): void {
+    if (this.#replica === undefined) throw new Error(`Server ${this.id} is not running.`);
+    this.#replica.drain(done);
   }
 
   freeze(): void {

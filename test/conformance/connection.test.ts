@@ -6,6 +6,7 @@ import { setImmediate } from 'node:timers/promises';
 
 import { limits } from '#src/core/model/limits.js';
 import { FLAG_IGNORABLE, preface, typeOf } from '#src/core/wire/frame.js';
+import { protocolVersion } from '#src/core/wire/schema.js';
 import { WebSocket } from 'ws';
 
 import { frameOf, helloMessage, messageFrame, transports } from './raw-client.js';
@@ -22,7 +23,7 @@ for (const transport of transports) {
       const client = await service.connect(t, { transport });
       client.write(client.beginning(), messageFrame('Hello', { ...helloMessage, versionMax: 7 }, 4_294_967_295));
       const welcome = await client.answer(4_294_967_295, 'Welcome');
-      assert.equal(welcome.version, 1);
+      assert.equal(welcome.version, protocolVersion);
       assert.deepEqual(welcome.limits, {
         frameBytesBeforeLogin: limits.frameBytesBeforeLoginMax,
         frameBytes: limits.frameBytesMax,
@@ -53,7 +54,7 @@ for (const transport of transports) {
 
     test('[W21] a client of other versions is told so', async (t) => {
       for (const [versionMin, versionMax] of [
-        [2, 9],
+        [protocolVersion + 1, 9],
         [0, 0],
       ] as const) {
         const client = await service.connect(t, { transport });

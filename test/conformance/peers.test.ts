@@ -85,7 +85,7 @@ describe('servers prove themselves to each other', () => {
   });
 
   test('[W91] another group, a server that is no member, and the server itself are refused', async (t) => {
-    for (const fields of [{ group: 'other' }, { group: '' }, { server: 9 }, { server: 1 }, { server: 0 }]) {
+    for (const fields of [{ group: 'other' }, { group: '' }, { server: 9 }, { server: 1 }]) {
       const client = await service.connect(t);
       client.write(preface, messageFrame('PeerHello', helloOf(fields)));
       assert.equal(await client.ending(), 'GROUP_MISMATCH');
@@ -149,6 +149,34 @@ describe('servers prove themselves to each other', () => {
       }
     }
     assert.deepEqual(types, [typeOf('PeerHello'), typeOf('Failed')]);
+  });
+
+  test('[W132] a command of an operator proves the key as server 0, gets no link, and may ask nothing that servers ask', async (t) => {
+    const nonce = randomBytes(32);
+    const prove = async (secret: Uint8Array): Promise<RawClient> => {
+      const client = await service.connect(t);
+      client.write(preface, messageFrame('PeerHello', helloOf({ server: 0, nonce })));
+      const answer = await client.push('PeerHello');
+      const facts = { group, dialler: 0, acceptor: 1, diallerNonce: nonce, acceptorNonce: answer.nonce };
+      assert.ok(Buffer.from(answer.proof).equals(makePeerProof(crypto, key, 'acceptor', facts)));
+      client.send('PeerProof', { proof: makePeerProof(crypto, secret, 'dialler', facts) }, 0);
+      return client;
+    };
+    const operator = await prove(key);
+    await operator.ask('Ping', {}, 'Pong');
+    assert.deepEqual(operator.left(), []);
+    operator.send('Want', { wants: [] }, 7);
+    assert.equal(await operator.ending(), 'OUT_OF_ORDER');
+
+    const stranger = await prove(randomBytes(32));
+    stranger.send('Drain', {}, 1);
+    assert.equal(await stranger.ending(), 'GROUP_KEY_WRONG');
+    const hasty = await service.connect(t);
+    hasty.write(preface, messageFrame('PeerHello', helloOf({ server: 0 })), messageFrame('Drain', {}, 1));
+    assert.equal(await hasty.ending(), 'OUT_OF_ORDER');
+    const guest = await service.greet(t);
+    guest.send('Drain', {}, 5);
+    assert.equal(await guest.ending(), 'OUT_OF_ORDER');
   });
 
   test('strangers change nothing for the people of the service', async (t) => {

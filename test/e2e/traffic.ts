@@ -16,6 +16,8 @@ interface Person {
   /** In the order seen: from, and the number that the text carries. */
   readonly seen: { readonly from: string; readonly number: number }[];
   readonly reading: Promise<void>;
+  /** Why each connection to a server ended. */
+  readonly disconnections: string[];
 }
 
 interface Waiter {
@@ -64,7 +66,9 @@ export class Traffic {
       await client.createAccount(name, PASSWORD);
       await client.login(name, PASSWORD);
       const seen: Person['seen'] = [];
-      found.push({ name, client, seen, reading: read(client, seen) });
+      const disconnections: string[] = [];
+      client.on('disconnected', ({ code }) => void disconnections.push(code));
+      found.push({ name, client, seen, reading: read(client, seen), disconnections });
     }
     const pairs = found.map((from, index) => ({ from, to: found[(index + 1) % people]!, sent: 0, acknowledged: [] }));
     const traffic = new Traffic(found, pairs, inFlight);

@@ -4,7 +4,7 @@
  */
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -73,6 +73,14 @@ export class ServerGroup {
 
   dataDirectory(id: number): string {
     return join(this.directory, String(id));
+  }
+
+  /** Writes a config of these servers beside the group's own, and so with its key; returns its path. */
+  async writeConfig(servers: GroupConfig['servers']): Promise<string> {
+    const path = join(this.directory, 'other-config.json');
+    const config = JSON.parse(await readFile(this.configPath, 'utf8')) as object;
+    await writeFile(path, JSON.stringify({ ...config, servers }));
+    return path;
   }
 
   async startAll(): Promise<void> {

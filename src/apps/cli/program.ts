@@ -65,6 +65,7 @@ function describeProgram(choose: (action: Action) => void): Command {
   describeAccounts(program, choose);
   describeMessages(program, choose);
   describeStatus(program, choose);
+  describeDrain(program, choose);
   for (const command of program.commands) command.showHelpAfterError(`See "holdfast help ${command.name()}".`);
   describeHelp(program);
   return program;
@@ -222,6 +223,22 @@ function describeStatus(program: Command, choose: (action: Action) => void): voi
     .addHelpText('after', examples('holdfast status config.json', 'holdfast status config.json --json'))
     .action((config: string, { json }: JsonOption) => {
       choose(async () => (await import('./commands/status.js')).status(config, json === true));
+    });
+}
+
+function describeDrain(program: Command, choose: (action: Action) => void): void {
+  program
+    .command('drain')
+    .summary('move the clients of a server to others, and stop it')
+    .description(
+      'Asks a server to let its clients go on with other servers, which they do without an error, and to stop. ' +
+        'Needs the key file of the group. Stopping a server by ctrl-C or SIGTERM does the same.',
+    )
+    .argument('<config>', 'config file')
+    .argument('<id>', 'which of the servers in the config')
+    .addHelpText('after', examples('holdfast drain config.json 2'))
+    .action((config: string, id: string) => {
+      choose(async () => (await import('./commands/drain.js')).drain(config, id));
     });
 }
 

@@ -32,6 +32,8 @@ export interface ServerOptions {
   readonly reporter: Reporter;
   /** Clients are served from now on. */
   readonly started: () => void;
+  /** Ends the server in order: its clients are moved to other servers first, which takes moments. */
+  readonly drain: AbortSignal;
   /** Ends the server: it sends its clients elsewhere and leaves everything durable. */
   readonly signal: AbortSignal;
 }
@@ -43,7 +45,7 @@ export type ServerEnd =
 
 /** Resolves when the server has ended. */
 export async function runServer(options: ServerOptions): Promise<ServerEnd> {
-  const { config, self, reporter, signal } = options;
+  const { config, self, reporter, signal, drain } = options;
   const address = config.servers.find((server) => server.id === self);
   if (address === undefined) return notStarted('usage', `The config has no server with id ${self}.`);
 
@@ -59,9 +61,14 @@ export async function runServer(options: ServerOptions): Promise<ServerEnd> {
   }
 
   const end = new Ending(signal);
+  // What has no clients yet has none to move.
+  let stopInOrder = (): void => end.come({ state: 'stopped' });
+  if (drain.aborted) stopInOrder();
+  else drain.addEventListener('abort', () => stopInOrder());
   const data = await openData(options, end);
   const running = data === undefined || end.hasCome ? undefined : start(options, data, network, end);
   door.owner = running?.events;
+  if (running !== undefined) stopInOrder = running.drain;
   const ended = await end.promise;
   if (ended.state === 'stopped') reporter.report('info', 'Stopping.');
   running?.stop();
@@ -113,6 +120,8 @@ async function openData(options: ServerOptions, end: Ending): Promise<Data | und
 
 interface Running {
   readonly events: NetworkEvents;
+  /** Moves the clients elsewhere; then the end comes. */
+  drain(): void;
   stop(): void;
 }
 
@@ -140,6 +149,7 @@ function start(options: ServerOptions, data: Data, network: NodeNetwork, end: En
       reporter: options.reporter,
       events: {
         opened: options.started,
+        drained: () => end.come({ state: 'stopped' }),
         failed: (failed) =>
           end.fail(failed.state === 'full' ? 'The disk is full.' : `The log cannot be written: ${failed.reason}`),
       },
@@ -158,7 +168,11 @@ function start(options: ServerOptions, data: Data, network: NodeNetwork, end: En
     clearInterval(checking);
     replica.stop();
   };
-  return { events: replica.network, stop };
+  const drain = (): void => {
+    options.reporter.report('info', 'Moving the clients to other servers.');
+    replica.drain(() => end.come({ state: 'stopped' }));
+  };
+  return { events: replica.network, drain, stop };
 }
 
 /** A server whose files were removed would go on saying that messages are stored, and lose them when it ends. */

@@ -8,7 +8,7 @@
 import { ContentHash, hash64, type Hash64 } from '../lib/content-hash.js';
 import type { Entity } from '../ports/view.js';
 
-export const entityKinds = { origin: 1, account: 2, mark: 3, client: 4, self: 5 } as const;
+export const entityKinds = { origin: 1, account: 2, mark: 3, client: 4, self: 5, program: 6 } as const;
 
 /** A part of the state that knows how to write itself down. */
 export interface Saveable {
@@ -58,7 +58,7 @@ export class EntityBook {
 
   #count(part: Saveable, value: Uint8Array): void {
     // What a server knows only of itself differs between servers by right.
-    if (part.kind === entityKinds.self) return;
+    if (part.kind === entityKinds.self || part.kind === entityKinds.program) return;
     if (part.hash !== undefined) this.#hash.remove(part.hash);
     part.hash = hash64(value, hash64(new TextEncoder().encode(part.key), part.kind).low);
     this.#hash.add(part.hash);

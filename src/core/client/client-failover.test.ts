@@ -201,7 +201,7 @@ test('[C7] a server that stops hands everything on', () => {
 });
 
 test('[C8] a server of another group or another version is left', () => {
-  for (const strange of [{ group: 'another' }, { version: 2 }]) {
+  for (const strange of [{ group: 'another' }, { version: 9 }]) {
     const group = new FakeGroup(2);
     const [one, two] = group.servers;
     one!.intercept = ({ name, correlation }, connection) => {
@@ -235,4 +235,47 @@ test('bytes that are no frame end the connection and nothing else', () => {
   assert.equal(runner.send('hello').outcome, 'waiting');
   group.advance();
   assert.equal(group.stored.length, 1);
+});
+
+test('[W131] asked to go on elsewhere, a client waits for what it is owed, and nothing fails', () => {
+  const group = new FakeGroup(2);
+  const runner = new MachineRunner(group);
+  runner.login();
+  runner.receive();
+  const { connection } = group;
+  let owed: number | undefined;
+  connection.server.intercept = ({ name, correlation }) => {
+    if (name === 'Send') owed ??= correlation;
+    return name === 'Send';
+  };
+  const first = runner.send('one');
+  group.advance();
+  group.send(connection, 'MoveOn', {}, PUSH);
+  group.advance();
+  const second = runner.send('two');
+  group.advance();
+  assert.equal(group.connection, connection, 'it stays for the answer');
+  assert.equal(group.received('Send').length, 1, 'and sends nothing new there');
+
+  const storedOn = { copies: 2, members: 2 };
+  group.send(connection, 'Sent', { id: { origin: 5, seq: 5 }, sentAtMs: 1, time: 1, storedOn }, owed!);
+  group.advance();
+  assert.notEqual(group.connection.server, connection.server);
+  assert.deepEqual([first.outcome, second.outcome], ['done', 'done']);
+  assert.equal(group.logins, 1);
+  assert.equal(runner.told.at(-2), 'disconnected STOPPING');
+});
+
+test('[W131] a client that is owed nothing goes on elsewhere at once', () => {
+  const group = new FakeGroup(2);
+  const runner = new MachineRunner(group);
+  group.advance();
+  const { connection } = group;
+  group.send(connection, 'MoveOn', {}, PUSH);
+  group.advance(limits.clientRedialMaxMs);
+  assert.notEqual(group.connection.server, connection.server);
+  assert.deepEqual(
+    runner.told.filter((event) => event.startsWith('connected')),
+    ['connected ' + connection.server.id, 'connected ' + group.connection.server.id],
+  );
 });

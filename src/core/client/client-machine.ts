@@ -52,6 +52,8 @@ export class ClientMachine implements NetworkEvents {
   #welcome: MessageOf<'Welcome'> | undefined;
   /** `connected` was told of this connection. */
   #isServing = false;
+  /** The server of this connection has asked to go on with another. */
+  #movesOn = false;
   #resumeDone: ((result: Result<MessageOf<'Resumed'>>) => void) | undefined;
   /** Since when no server that could be reached knew of the session. */
   #behindSinceMs: number | undefined;
@@ -244,6 +246,7 @@ export class ClientMachine implements NetworkEvents {
   #onLost(failure: ClientFailure, address: Address): void {
     const wasServing = this.#isServing;
     this.#isServing = false;
+    this.#movesOn = false;
     this.#keeper.connectionLost();
     this.#exchange.connectionLost();
     this.#due.push(() => this.#listener.disconnected(failure, wasServing, address));
@@ -271,6 +274,9 @@ export class ClientMachine implements NetworkEvents {
         break;
       case 'SessionEnded':
         this.#onEndTold(incoming.message);
+        break;
+      case 'MoveOn':
+        this.#movesOn = true;
         break;
       case 'Welcome':
       case 'Ping':
@@ -361,9 +367,14 @@ export class ClientMachine implements NetworkEvents {
     if (this.#welcome !== undefined) this.stream?.begin(connection, this.#welcome.limits.credit);
   }
 
-  /** Sends what may be sent. Before the first Welcome nobody knows what a server takes. */
+  /**
+   * Sends what may be sent. Before the first Welcome nobody knows what a server takes. One that is about to stop is sent
+   * nothing more, and left when it has answered: what is new goes to the next.
+   */
   #flush(): void {
+    if (this.#movesOn && this.#exchange.isQuiet) this.#connector.drop(clientFailure('STOPPING'));
     const { connection } = this.#connector;
+    if (this.#movesOn) return;
     if (connection !== undefined && this.#welcome !== undefined) {
       this.#exchange.flush(connection, this.#welcome.limits);
     }

@@ -24,7 +24,7 @@ import {
   type Frame,
 } from '../wire/frame.js';
 import type { FrameName, MessageOf } from '../wire/message-types.js';
-import { protocolVersion } from '../wire/schema.js';
+import { spokenVersions } from '../wire/version.js';
 import { WireFault } from '../wire/wire-fault.js';
 import { clientFailure, type ClientFailure } from './failures.js';
 import { Heartbeat } from './heartbeat.js';
@@ -46,6 +46,7 @@ const pushes = [
   'Deliver',
   'Live',
   'SessionEnded',
+  'MoveOn',
 ] as const;
 const expectedNames: ReadonlySet<FrameName> = new Set<FrameName>([
   ...pushes,
@@ -100,7 +101,7 @@ export class Connection {
     if (transport === 'tcp') this.#world.network.send(this.id, preface.slice());
     const unknown = [...this.#world.random.randomBytes(4)].map((byte) => byte.toString(16).padStart(2, '0')).join('');
     const capabilities = [`x-${unknown}`];
-    const hello = { versionMin: protocolVersion, versionMax: protocolVersion, capabilities, software };
+    const hello = { ...spokenVersions, capabilities, software };
     this.#helloCorrelation = this.request('Hello', hello);
   }
 

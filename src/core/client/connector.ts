@@ -4,7 +4,7 @@
  */
 import type { Address, ConnectionId, DialFailure, Transport } from '../ports/network.js';
 import type { MessageOf } from '../wire/message-types.js';
-import { protocolVersion } from '../wire/schema.js';
+import { commonVersion } from '../wire/version.js';
 import { Connection, type ClientWorld, type Incoming } from './connection.js';
 import { Dialler } from './dialler.js';
 import { clientFailure, type ClientFailure } from './failures.js';
@@ -153,7 +153,9 @@ export class Connector {
 
   #objectionTo(connection: Connection, welcome: MessageOf<'Welcome'>): ClientFailure | undefined {
     if (connection.isWelcomed) return clientFailure('OUT_OF_ORDER', 'The server sent Welcome twice.');
-    if (welcome.version !== protocolVersion) return clientFailure('VERSION_UNSUPPORTED');
+    const { version } = welcome;
+    if (commonVersion({ versionMin: version, versionMax: version }) === undefined)
+      return clientFailure('VERSION_UNSUPPORTED');
     const { group } = this.#settings;
     if (group === undefined || welcome.group === group) return undefined;
     return clientFailure('GROUP_MISMATCH', `The server belongs to the group "${welcome.group}", not "${group}".`);

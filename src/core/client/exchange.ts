@@ -108,6 +108,11 @@ export class Exchange {
     for (const refused of this.#outbox.connectionLost()) this.#refuse(refused);
   }
 
+  /** Nothing that was sent waits for its answer. */
+  get isQuiet(): boolean {
+    return this.#outbox.inFlightCount === 0;
+  }
+
   /** Whether a request waits for an answer under this correlation id. */
   isWaiting(correlation: number): boolean {
     return this.#outbox.inFlight(correlation) !== undefined;

@@ -88,6 +88,7 @@ export const errorDefinitions = {
     mayHaveHappened: true,
   }),
   NO_SERVER: define(506, 'unavailable', 'No server can be reached.', { retry: 'later', mayHaveHappened: true }),
+  NOWHERE_TO_MOVE: define(510, 'unavailable', 'No other server is open, so there is nowhere to move the clients.'),
   CLOSED: define(507, 'unavailable', 'The client was closed.', { mayHaveHappened: true }),
 
   INTERNAL: define(900, 'internal', 'The server made a mistake. Its log says more.', { mayHaveHappened: true }),

@@ -49,6 +49,8 @@ export const limits = {
   webSocketMessageBytesMax: 1 * MIB,
   /** A connection that we closed gets this long to read what is left. */
   lingerMs: 2_000,
+  /** A server that is about to stop waits this long for its clients to go elsewhere. */
+  drainMs: 5_000,
   vectorEntriesMax: 4096,
 
   /** A client: how long it gives a server, and how much it holds. */

@@ -68,6 +68,8 @@ interface WaitingRequest {
 export class ClientConnection implements Caller, Line, SessionHolder {
   readonly #services: ClientServices;
   #greeted = false;
+  /** Of the protocol; 0 before the handshake. */
+  #version = 0;
   #attached: Attached | undefined;
   #delivery: Delivery | undefined;
   #isClosed = false;
@@ -150,6 +152,16 @@ export class ClientConnection implements Caller, Line, SessionHolder {
     else this.#line.push(request);
   }
 
+  /** Asks the client to go on with another server. */
+  moveOn(): void {
+    this.connection.send('MoveOn', {});
+  }
+
+  /** Whether it does so when it is asked to. */
+  get movesOn(): boolean {
+    return this.#version >= 2;
+  }
+
   /** Says why, then closes. */
   closeWith(code: ErrorCode, message?: string): void {
     this.connection.fail(failure(code, message));
@@ -201,6 +213,7 @@ export class ClientConnection implements Caller, Line, SessionHolder {
       return;
     }
     this.#greeted = true;
+    this.#version = welcome.version;
     this.connection.send('Welcome', welcome, frame.correlation);
   }
 

@@ -1,6 +1,7 @@
 /**
  * How two servers come to trust a connection: each shows its id and group, and proves that it holds the group's key
- * before the other says anything of what it holds. Nothing but the handshake's own messages is read until then.
+ * before the other says anything of what it holds. Nothing but the handshake's own messages is read until then. A
+ * command of an operator proves itself in the same way.
  */
 import { failure, type Failure } from '../model/errors.js';
 import type { ServerId } from '../model/ids.js';
@@ -8,7 +9,7 @@ import type { Crypto } from '../ports/crypto.js';
 import { decode } from '../wire/codec.js';
 import type { FrameName, MessageOf } from '../wire/message-types.js';
 import { isPeerProof, makePeerProof, PEER_NONCE_BYTES, type PeerProofFacts } from '../wire/peer-proof.js';
-import { protocolVersion } from '../wire/schema.js';
+import { commonVersion, spokenVersions } from '../wire/version.js';
 import type { Connection } from './connection.js';
 
 /** What a server shows of itself, and the secret that it proves to hold. */
@@ -20,9 +21,16 @@ export interface PeerIdentity {
   readonly others: readonly ServerId[];
 }
 
+/**
+ * In place of a server's id: a command of an operator, which holds the key of the group as servers do. It is never dialled,
+ * and gets no link.
+ */
+export const OPERATOR: ServerId = 0;
+
 export type HandshakeStep =
   | { readonly state: 'waiting' }
-  | { readonly state: 'proved'; readonly server: ServerId }
+  /** `server` is {@link OPERATOR} where the other side is no server; `version` is that of the protocol. */
+  | { readonly state: 'proved'; readonly server: ServerId; readonly version: number }
   | Failure;
 
 const waiting: HandshakeStep = { state: 'waiting' };
@@ -32,6 +40,7 @@ export class PeerHandshake {
   #facts: PeerProofFacts | undefined;
   /** Who the other says it is. */
   #peer: ServerId | undefined;
+  #version: number | undefined;
 
   constructor(
     readonly connection: Connection,
@@ -65,10 +74,12 @@ export class PeerHandshake {
 
   #hello(hello: MessageOf<'PeerHello'>): HandshakeStep {
     const { group, server, others, key } = this.identity;
-    if (hello.versionMin > protocolVersion || hello.versionMax < protocolVersion) return failure('VERSION_UNSUPPORTED');
+    this.#version = commonVersion(hello);
+    if (this.#version === undefined) return failure('VERSION_UNSUPPORTED');
     this.#peer = hello.server;
     if (hello.group !== group) return failure('GROUP_MISMATCH', `This is group "${group}", not "${hello.group}".`);
-    if (!others.includes(hello.server)) {
+    const isOperator = hello.server === OPERATOR && this.connection.side === 'accepted';
+    if (!isOperator && !others.includes(hello.server)) {
       return failure(
         'GROUP_MISMATCH',
         `Server ${hello.server} is not another member in the config of server ${server}.`,
@@ -104,14 +115,13 @@ export class PeerHandshake {
 
   #checkProof(side: 'dialler' | 'acceptor', proof: Uint8Array): HandshakeStep {
     if (!isPeerProof(this.crypto, this.identity.key, side, this.#facts!, proof)) return failure('GROUP_KEY_WRONG');
-    return { state: 'proved', server: this.#peer! };
+    return { state: 'proved', server: this.#peer!, version: this.#version! };
   }
 
   #sendHello(proof: Uint8Array): void {
     const { group, server } = this.identity;
     this.connection.send('PeerHello', {
-      versionMin: protocolVersion,
-      versionMax: protocolVersion,
+      ...spokenVersions,
       group,
       server,
       nonce: this.#nonce,

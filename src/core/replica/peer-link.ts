@@ -66,6 +66,8 @@ export class PeerLink {
   constructor(
     readonly server: ServerId,
     readonly connection: Connection,
+    /** The version of the protocol that both sides speak. */
+    readonly version: number,
     options: { readonly log: Log; readonly turn: Turn; readonly events: PeerLinkEvents },
   ) {
     this.#log = options.log;

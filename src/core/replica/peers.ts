@@ -157,11 +157,11 @@ export class Peers {
   }
 
   /** A connection was proved to come from, or lead to, a member. An older link of that member is gone by then. */
-  add(server: ServerId, connection: Connection): PeerLink {
+  add(server: ServerId, connection: Connection, version: number): PeerLink {
     this.#links.get(server)?.connection.close();
     this.#remove(server);
     const { journal, turn } = this.#options;
-    const link = new PeerLink(server, connection, { log: journal.log, turn, events: this.#linkEvents() });
+    const link = new PeerLink(server, connection, version, { log: journal.log, turn, events: this.#linkEvents() });
     this.#links.set(server, link);
     this.#refusals.delete(server);
     const dialling = this.#dialling.find(({ member }) => member.id === server);

@@ -13,12 +13,13 @@ import type { Crypto } from '../ports/crypto.js';
 import type { ConnectionId, NetworkEvents, Transport } from '../ports/network.js';
 import { messageNameOfType, type Frame } from '../wire/frame.js';
 import type { MessageOf } from '../wire/message-types.js';
-import { protocolVersion } from '../wire/schema.js';
+import { commonVersion, spokenVersions } from '../wire/version.js';
 import { WireFault } from '../wire/wire-fault.js';
 import type { AttachedSessions } from './attached-sessions.js';
 import { ClientConnection, type ClientServices } from './client-connection.js';
 import { Connection, type Outbox } from './connection.js';
-import { PeerHandshake, type PeerIdentity } from './peer-handshake.js';
+import { OperatorConnection, type OperatorServices } from './operator-connection.js';
+import { OPERATOR, PeerHandshake, type PeerIdentity } from './peer-handshake.js';
 import type { PeerLink } from './peer-link.js';
 import type { Peers } from './peers.js';
 import type { Reporter } from './reporter.js';
@@ -40,6 +41,7 @@ export interface ReceptionOptions {
   readonly sends: Sends;
   readonly room: ClientServices['room'];
   readonly status: () => MessageOf<'Status'>;
+  readonly operators: OperatorServices;
 }
 
 /** A connection by what was learned of the other side. */
@@ -47,7 +49,10 @@ type Party =
   | { readonly kind: 'unknown'; readonly connection: Connection }
   | { readonly kind: 'client'; readonly connection: Connection; readonly client: ClientConnection }
   | { readonly kind: 'handshake'; readonly connection: Connection; readonly handshake: PeerHandshake }
-  | { readonly kind: 'peer'; readonly connection: Connection; readonly link: PeerLink };
+  | { readonly kind: 'peer'; readonly connection: Connection; readonly link: PeerLink }
+  | { readonly kind: 'operator'; readonly connection: Connection; readonly operator: OperatorConnection };
+
+type Drained = (outcome: { readonly moved: number; readonly left: number }) => void;
 
 export class Reception implements NetworkEvents {
   readonly #options: ReceptionOptions;
@@ -55,8 +60,10 @@ export class Reception implements NetworkEvents {
   readonly #identity: PeerIdentity;
   readonly #parties = new Map<ConnectionId, Party>();
   #clients = 0;
-  /** Whether clients are served. */
-  #state: 'starting' | 'open' | 'stopping' = 'starting';
+  /** Whether clients are served, and whether more of them are taken. */
+  #state: 'starting' | 'open' | 'draining' | 'stopping' = 'starting';
+  /** Since when clients are being moved, how many there were, and whom to tell that it is over. */
+  #drain: { readonly sinceMs: number; readonly clients: number; readonly done: Drained[] } | undefined;
 
   constructor(options: ReceptionOptions) {
     this.#options = options;
@@ -82,6 +89,20 @@ export class Reception implements NetworkEvents {
   /** Clients are served from now on. */
   open(): void {
     this.#state = 'open';
+  }
+
+  /**
+   * Asks every client to go on elsewhere once it has its answers, and takes no more. Calls back when all have gone, or when
+   * those who are left have had their time.
+   */
+  drain(done: Drained): void {
+    if (this.#drain !== undefined) {
+      this.#drain.done.push(done);
+      return;
+    }
+    this.#state = 'draining';
+    this.#drain = { sinceMs: this.#options.clock.monotonicMs(), clients: this.#clients, done: [done] };
+    for (const party of this.#parties.values()) if (party.kind === 'client') party.client.moveOn();
   }
 
   /** Sends every client elsewhere, and takes no more. */
@@ -136,6 +157,7 @@ export class Reception implements NetworkEvents {
       if (party?.kind === 'client') {
         this.#clients -= 1;
         party.client.closed();
+        this.#endDrain(this.#options.clock.monotonicMs());
       }
       this.#options.peers.closed(id);
     });
@@ -143,13 +165,26 @@ export class Reception implements NetworkEvents {
 
   /** Lets go of those who are silent or do not read. After a pause of this process nobody is to blame for silence. */
   checkSilence(nowMs: number, wasPaused: boolean): void {
+    this.#endDrain(nowMs);
     for (const { kind, connection } of this.#parties.values()) {
       if (wasPaused) connection.lastHeardMs = nowMs;
       if (connection.isClosing || kind === 'peer') continue;
-      const silentMs = nowMs - (kind === 'client' ? connection.lastHeardMs : connection.openedMs);
+      const silentMs =
+        nowMs - (kind === 'client' || kind === 'operator' ? connection.lastHeardMs : connection.openedMs);
       if (connection.backlogBytes > limits.clientBacklogBytesMax) this.#reject(connection.id, failure('TOO_SLOW'));
       else if (silentMs > silenceAllowedMs(kind, connection)) this.#reject(connection.id, failure('SILENT'));
     }
+  }
+
+  /** Clients of an earlier version do not know what they were asked, so nobody waits for them. */
+  #endDrain(nowMs: number): void {
+    const drain = this.#drain;
+    if (drain === undefined) return;
+    const isOver = nowMs - drain.sinceMs > limits.drainMs;
+    const parties = [...this.#parties.values()];
+    if (!isOver && parties.some((party) => party.kind === 'client' && party.client.movesOn)) return;
+    this.#drain = undefined;
+    for (const done of drain.done) done({ moved: drain.clients - this.#clients, left: this.#clients });
   }
 
   #take(id: ConnectionId, frame: Frame): void {
@@ -164,8 +199,9 @@ export class Reception implements NetworkEvents {
       case 'handshake':
         this.#shakeHands(party.connection, party.handshake, frame);
         return;
-      case 'peer': {
-        const wrong = party.link.received(frame);
+      case 'peer':
+      case 'operator': {
+        const wrong = (party.kind === 'peer' ? party.link : party.operator).received(frame);
         if (wrong !== undefined) this.#reject(id, wrong);
       }
     }
@@ -193,8 +229,12 @@ export class Reception implements NetworkEvents {
       const mayPass = errorDefinitions[step.code].retry !== 'never';
       if (!mayPass) this.#options.peers.refused(handshake.claimed, step.message);
       this.#reject(connection.id, step);
+    } else if (step.state === 'proved' && step.server === OPERATOR) {
+      connection.decoder.bodyBytesMax = limits.frameBytesMax;
+      const operator = new OperatorConnection(connection, this.#options.operators);
+      this.#parties.set(connection.id, { kind: 'operator', connection, operator });
     } else if (step.state === 'proved') {
-      const link = this.#options.peers.add(step.server, connection);
+      const link = this.#options.peers.add(step.server, connection, step.version);
       this.#parties.set(connection.id, { kind: 'peer', connection, link });
     }
   }
@@ -226,12 +266,14 @@ export class Reception implements NetworkEvents {
   }
 
   #welcome(hello: MessageOf<'Hello'>): MessageOf<'Welcome'> | Failure {
-    if (hello.versionMin > protocolVersion || hello.versionMax < protocolVersion) {
-      return failure('VERSION_UNSUPPORTED', `This server speaks version ${protocolVersion}.`);
+    const version = commonVersion(hello);
+    if (version === undefined) {
+      const { versionMin, versionMax } = spokenVersions;
+      return failure('VERSION_UNSUPPORTED', `This server speaks versions ${versionMin} to ${versionMax}.`);
     }
     const { clock, config, self } = this.#options;
     return {
-      version: protocolVersion,
+      version,
       capabilities: [],
       limits: {
         frameBytesBeforeLogin: limits.frameBytesBeforeLoginMax,
@@ -250,7 +292,7 @@ export class Reception implements NetworkEvents {
   }
 }
 
-function silenceAllowedMs(kind: 'unknown' | 'client' | 'handshake', connection: Connection): number {
-  if (kind === 'client') return limits.clientSilenceMs;
+function silenceAllowedMs(kind: Exclude<Party['kind'], 'peer'>, connection: Connection): number {
+  if (kind === 'client' || kind === 'operator') return limits.clientSilenceMs;
   return connection.side === 'dialled' ? limits.suspectAfterMs : limits.handshakeMs;
 }

@@ -7,7 +7,9 @@
  */
 import type { ServerContext, Stored } from '../chat/context.js';
 import { entityKinds } from '../chat/entities.js';
+import { KnownOps, knewAllOps } from '../chat/known-ops.js';
 import { ChatState, type Change } from '../chat/state.js';
+import type { Outcome } from '../chat/steps.js';
 import type { Config } from '../model/config.js';
 import { failure } from '../model/errors.js';
 import { sameDot, type Dot, type ServerId } from '../model/ids.js';
@@ -58,6 +60,8 @@ export interface ReplicaOptions {
   readonly events: {
     /** Clients are served from now on. */
     opened(): void;
+    /** An operator had the clients moved elsewhere: the process is to stop. */
+    drained(): void;
     /** The disk has failed: the process must stop. */
     failed(failed: DiskFailure): void;
   };
@@ -77,13 +81,13 @@ export class Replica {
   readonly #reserving: Reserving;
   readonly #reception: Reception;
   readonly #startedMs: number;
-  #lifeState: 'joining' | 'open' | 'stopping' = 'joining';
+  #lifeState: 'joining' | 'open' | 'draining' | 'stopping' = 'joining';
   #lastTickMs: number;
 
   constructor(options: ReplicaOptions) {
     this.#options = options;
     const { config, self, clock, crypto, reporter } = options;
-    let { saved } = options;
+    let saved = options.saved !== undefined && knewAllOps(options.saved.entities) ? options.saved : undefined;
     this.#startedMs = this.#lastTickMs = clock.monotonicMs();
     this.#outbox = new Outbox(options.network);
     const appliedTo = saved?.appliedTo ?? 0;
@@ -100,6 +104,7 @@ export class Replica {
           options.resetView(logId);
         }
         this.#state.restore(saved?.entities ?? []);
+        this.#state.book.touch(new KnownOps());
       },
       state: this.#state,
       clock,
@@ -153,6 +158,7 @@ export class Replica {
       sends: new Sends(context),
       room: this.#feed,
       status: () => this.status(),
+      operators: { drain: (answer) => this.#drainForOperator(answer) },
     });
   }
 
@@ -173,6 +179,26 @@ export class Replica {
       this.#peers.leaveTooSlow((durable) => this.#pending.oldestLackedBy(durable), nowMs);
       this.#openIfCaughtUp();
       this.#feed.flush();
+    });
+  }
+
+  /**
+   * Moves the clients to other servers where one is open, so that {@link stop} finds none; `done` is called once that is
+   * over. Peers no longer count on this server for clients, and it serves those that are still here.
+   */
+  drain(done: (drained: MessageOf<'Drained'>) => void): void {
+    this.#turn.run(() => {
+      if (this.#lifeState !== 'open' && this.#lifeState !== 'draining') {
+        done({ moved: 0, left: 0 });
+        return;
+      }
+      if (!this.#peers.links.some((link) => link.isOpen)) {
+        done({ moved: 0, left: this.#reception.clients });
+        return;
+      }
+      this.#lifeState = 'draining';
+      this.#peers.describe();
+      this.#reception.drain(done);
     });
   }
 
@@ -204,6 +230,17 @@ export class Replica {
       clients: this.#reception.clients - 1,
       sessions: this.#attached.size,
       viewLagOps: this.#feed.lagOps,
+    });
+  }
+
+  #drainForOperator(answer: (outcome: Outcome<MessageOf<'Drained'>>) => void): void {
+    if (!this.#peers.links.some((link) => link.isOpen)) {
+      answer({ state: 'refused', failure: failure('NOWHERE_TO_MOVE') });
+      return;
+    }
+    this.drain((drained) => {
+      answer({ state: 'done', value: drained });
+      this.#options.events.drained();
     });
   }
 

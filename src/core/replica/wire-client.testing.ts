@@ -10,7 +10,7 @@ import type { MemoryHost } from '../../sim/network.js';
 import { decode } from '../wire/codec.js';
 import { encodeFrame, FrameDecoder, messageNameOfType, preface, PUSH, type Frame } from '../wire/frame.js';
 import type { FrameName, MessageOf } from '../wire/message-types.js';
-import { protocolVersion } from '../wire/schema.js';
+import { spokenVersions } from '../wire/version.js';
 
 const replyNames = {
   Hello: 'Welcome',
@@ -52,6 +52,8 @@ export class WireClient {
   /** `Live` was pushed so many times. */
   lives = 0;
   sessionEnded: ErrorCode | undefined;
+  /** The server has asked to go on with another. */
+  isToMoveOn = false;
   /** Why the server closed the connection, where it said so. */
   closedWith: ErrorCode | undefined;
   isConnected = false;
@@ -80,10 +82,9 @@ export class WireClient {
   }
 
   /** Dials, and says Hello. */
-  connect(address: Address): Reply<'Hello'> {
+  connect(address: Address, versions: { versionMin: number; versionMax: number } = spokenVersions): Reply<'Hello'> {
     this.dial(address);
-    const hello = { versionMin: protocolVersion, versionMax: protocolVersion, capabilities: [], software: 'test' };
-    return this.request('Hello', hello);
+    return this.request('Hello', { ...versions, capabilities: [], software: 'test' });
   }
 
   /** Dials, and sends what a connection begins with. */
@@ -92,6 +93,7 @@ export class WireClient {
     this.isConnected = true;
     this.closedWith = undefined;
     this.sessionEnded = undefined;
+    this.isToMoveOn = false;
     this.#decoder = new FrameDecoder({ bodyBytesMax: limits.clientFrameBytesMax, expectsPreface: false });
     this.#connection = this.host.dial(address);
     this.host.send(this.#connection, preface.slice());
@@ -131,6 +133,7 @@ export class WireClient {
     if (name === 'Deliver') this.delivered.push(decode(name, body));
     else if (name === 'Live') this.lives += 1;
     else if (name === 'SessionEnded') this.sessionEnded = errorCodeOf(decode(name, body).code)!;
+    else if (name === 'MoveOn') this.isToMoveOn = true;
     else if (name === 'Failed') this.closedWith = errorCodeOf(decode(name, body).code)!;
     else if (name === 'Ping' && this.answersPings) this.send('Pong', {}, frame.correlation);
   }

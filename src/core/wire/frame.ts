@@ -33,8 +33,10 @@ export const PUSH = 0;
 
 const typesByName = new Map<string, number>();
 const namesByType = new Map<number, FrameName>();
-for (const [name, { type }] of Object.entries<MessageDefinition>(schema)) {
+const ignorableNames = new Set<string>();
+for (const [name, { type, ignorable }] of Object.entries<MessageDefinition>(schema)) {
   if (type === undefined) continue;
+  if (ignorable === true) ignorableNames.add(name);
   assert(!namesByType.has(type), `the frame type of ${name} is its own`);
   typesByName.set(name, type);
   namesByType.set(type, name as FrameName);
@@ -58,13 +60,13 @@ export interface FrameHeader {
   readonly flags?: number;
 }
 
-/** Appends one frame with the message as its body. */
+/** Appends one frame with the message as its body, and with the flag that the schema table asks for. */
 export function encodeFrame<N extends FrameName>(
   writer: ByteWriter,
   name: N,
   value: MessageOf<N>,
   correlation: number,
-  flags = 0,
+  flags = ignorableNames.has(name) ? FLAG_IGNORABLE : 0,
 ): void {
   const start = beginFrame(writer, { type: typeOf(name), correlation, flags });
   encodeInto(writer, name, value);

@@ -24,7 +24,9 @@ export interface MessageDefinition {
   /** The frame type, for messages that travel as frames. */
   readonly type?: number;
   /** Who sends it, for messages that travel as frames. */
-  readonly from?: 'client' | 'server' | 'either' | 'peer';
+  readonly from?: 'client' | 'server' | 'either' | 'peer' | 'operator';
+  /** A receiver of an earlier version, which does not know it, is to skip it: the frame carries the flag that says so. */
+  readonly ignorable?: true;
   /** The op kind, for messages that are bodies of records. */
   readonly op?: number;
   readonly doc: string;

@@ -13,7 +13,8 @@ import { peerMessages } from './schema/peers.js';
 import { opMessages } from './schema/ops.js';
 import { savedMessages } from './schema/saved.js';
 
-export const protocolVersion = 1;
+/** The newest version. Which others are spoken is in version.ts. */
+export const protocolVersion = 2;
 
 export const schema = {
   ...sharedMessages,

@@ -1,10 +1,12 @@
 import { exitCodeByClass } from '../../../core/model/errors.js';
 import { readGroupKey } from '../../config/group-key.js';
+import { onEndingSignal } from '../../input/ending-signals.js';
 import { lineReporter, type ReportLevel } from '../../server/line-reporter.js';
 import { runServer } from '../../server/run-server.js';
 import { CommandFailed } from '../command-failed.js';
 import { outliveReader, writeData, writeNote } from '../console.js';
 import { loadConfig } from '../load-config.js';
+import { serverOfId } from '../operator.js';
 import { readVersion } from '../version.js';
 
 /** `holdfast server <config> <id>` */
@@ -17,18 +19,14 @@ export async function server(
   if (dataDirectory === '') throw new CommandFailed('USAGE', '--data is empty; give the path of a directory.');
   const configFile = await loadConfig(configPath);
   const { servers } = configFile.config;
-  const self = servers.find((each) => String(each.id) === id);
-  if (self === undefined) {
-    const ids = servers.map((each) => each.id).join(', ');
-    const isId = /^[0-9]+$/.test(id);
-    const problem = isId ? `${configPath} has no server "${id}". It` : `An id is a whole number; ${configPath}`;
-    throw new CommandFailed('USAGE', `${problem} has ${ids}.`);
-  }
+  const self = serverOfId(servers, id, configPath);
   const key = await readGroupKey(configFile);
   if (key.state === 'rejected') throw new CommandFailed('CONFIG_INVALID', key.problem);
   outliveReader();
+  const drain = new AbortController();
   const stop = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => stop.abort());
+  // The first signal stops in order, the second at once.
+  onEndingSignal(() => (drain.signal.aborted ? stop.abort() : drain.abort()));
   const end = await runServer({
     config: configFile.config,
     self: self.id,
@@ -37,6 +35,7 @@ export async function server(
     software: `holdfast ${readVersion()}`,
     reporter: lineReporter(logLevel, (line) => process.stderr.write(line)),
     started: () => writeData('Server started'),
+    drain: drain.signal,
     signal: stop.signal,
   });
   if (end.state === 'stopped') return 0;

@@ -23,4 +23,26 @@ export const operatorMessages = {
       vector: many(13, 'Dot', 'What it holds.'),
     },
   },
+  MoveOn: {
+    type: 0x0052,
+    from: 'server',
+    ignorable: true,
+    doc: 'A push: this server is about to stop and another is open. Go there once what you have asked here is answered.',
+    fields: {},
+  },
+  Drain: {
+    type: 0x0128,
+    from: 'operator',
+    doc: 'Asks a server to move its clients to others, take no more, and stop.',
+    fields: {},
+  },
+  Drained: {
+    type: 0x0129,
+    from: 'server',
+    doc: 'The answer to Drain: the server stops now.',
+    fields: {
+      moved: one(1, 'uint', 'Clients that went on elsewhere.'),
+      left: one(2, 'uint', 'Clients that did not go in time, or do not know how to; they are sent away.'),
+    },
+  },
 } as const satisfies Record<string, MessageDefinition>;

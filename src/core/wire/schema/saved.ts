@@ -41,6 +41,10 @@ export const savedMessages = {
       counters: many(3, 'uint', 'Runs of counters: first, last, first, last, rising.'),
     },
   },
+  SavedProgram: {
+    doc: 'What the program knew that applied the ops.',
+    fields: { opKinds: one(1, 'uint', 'Every kind of op up to this number.') },
+  },
   SavedSelf: {
     doc: 'What a server knows of itself.',
     fields: { origin: one(1, 'uint', 'The origin that it numbered its ops under last.') },
