@@ -68,7 +68,7 @@ export async function runServer(options: ServerOptions): Promise<ServerEnd> {
   const data = await openData(options, end);
   const running = data === undefined || end.hasCome ? undefined : start(options, data, network, end);
   door.owner = running?.events;
-  if (running !== undefined) stopInOrder = running.drain;
+  if (running !== undefined) stopInOrder = () => running.drain();
   const ended = await end.promise;
   if (ended.state === 'stopped') reporter.report('info', 'Stopping.');
   running?.stop();

@@ -10,7 +10,7 @@ import { entityKinds } from '../chat/entities.js';
 import { KnownOps, knewAllOps } from '../chat/known-ops.js';
 import { ChatState, type Change } from '../chat/state.js';
 import type { Outcome } from '../chat/steps.js';
-import type { Config } from '../model/config.js';
+import type { Config, ConfigServer } from '../model/config.js';
 import { failure } from '../model/errors.js';
 import { sameDot, type Dot, type ServerId } from '../model/ids.js';
 import { limits } from '../model/limits.js';
@@ -86,24 +86,38 @@ export class Replica {
 
   constructor(options: ReplicaOptions) {
     this.#options = options;
-    const { config, self, clock, crypto, reporter } = options;
-    let saved = options.saved !== undefined && knewAllOps(options.saved.entities) ? options.saved : undefined;
+    const { config, self, clock } = options;
     this.#startedMs = this.#lastTickMs = clock.monotonicMs();
     this.#outbox = new Outbox(options.network);
+    let saved = options.saved !== undefined && knewAllOps(options.saved.entities) ? options.saved : undefined;
     const appliedTo = saved?.appliedTo ?? 0;
     this.#feed = new ViewFeed({ view: options.view, state: this.#state, turn: this.#turn, appliedTo });
     const members = config.servers.map((server) => server.id);
     this.#reserving = new Reserving({ self, members, state: this.#state, attached: this.#attached });
-    this.#journal = new Journal({
-      disk: options.disk,
-      newLogId: options.newLogId,
+    this.#journal = this.#openJournal(saved, () => {
+      saved = undefined;
+    });
+    const others = config.servers.filter((server) => server.id !== self);
+    this.#origin = this.#takeUpOrigin(saved, others);
+    this.#peers = this.#makePeers(others);
+    this.#turn.atEnd(() => (this.#lifeState === 'stopping' ? this.#feed.flush() : this.#feed.flushMany()));
+    this.#turn.atEnd(() => this.#outbox.flushAll());
+    this.#reception = this.#makeReception();
+  }
+
+  /** Opens the log and catches up with it, from what was saved where that is of this log; `begunAnew` is called where not. */
+  #openJournal(saved: ReplicaOptions['saved'], begunAnew: () => void): Journal {
+    const { disk, newLogId, clock, reporter, resetView, events } = this.#options;
+    return new Journal({
+      disk,
+      newLogId,
       from: saved && { logId: saved.logId, position: saved.appliedTo },
       begin: (start, logId) => {
         if (start === 'fromBeginning') {
-          saved = undefined;
-          options.resetView(logId);
+          begunAnew();
+          resetView(logId);
         }
-        this.#state.restore(saved?.entities ?? []);
+        this.#state.restore(start === 'fromBeginning' ? [] : saved!.entities);
         this.#state.book.touch(new KnownOps());
       },
       state: this.#state,
@@ -113,24 +127,30 @@ export class Replica {
       events: {
         applied: (header, position, change) => this.#applied(header, position, change),
         settled: () => this.#settled(),
-        failed: (failed) => options.events.failed(failed),
+        failed: (failed) => events.failed(failed),
       },
     });
-    const others = config.servers.filter((server) => server.id !== self);
+  }
+
+  #takeUpOrigin(saved: ReplicaOptions['saved'], others: readonly ConfigServer[]): OwnOrigin {
     const savedSelf = saved?.entities.find((entity) => entity.kind === entityKinds.self);
     const savedOrigin = savedSelf === undefined ? 0 : decode('SavedSelf', savedSelf.value).origin;
-    this.#origin = new OwnOrigin({
+    return new OwnOrigin({
       others: others.map((server) => server.id),
-      crypto,
+      crypto: this.#options.crypto,
       book: this.#state.book,
       saved: this.#journal.incomplete.includes(savedOrigin) ? 0 : savedOrigin,
     });
-    this.#peers = new Peers({
+  }
+
+  #makePeers(others: readonly ConfigServer[]): Peers {
+    const { self, network, clock, reporter } = this.#options;
+    return new Peers({
       self,
       members: others,
       journal: this.#journal,
       origin: this.#origin,
-      network: options.network,
+      network,
       clock,
       turn: this.#turn,
       reporter,
@@ -140,13 +160,15 @@ export class Replica {
       release: (holder, key) => this.#reserving.release(holder, key),
       lost: (server) => this.#reserving.lost(server),
     });
-    this.#turn.atEnd(() => (this.#lifeState === 'stopping' ? this.#feed.flush() : this.#feed.flushMany()));
-    this.#turn.atEnd(() => this.#outbox.flushAll());
+  }
+
+  #makeReception(): Reception {
+    const { config, self, groupKey, clock, crypto, reporter } = this.#options;
     const context = this.#context();
-    this.#reception = new Reception({
+    return new Reception({
       config,
       self,
-      groupKey: options.groupKey,
+      groupKey,
       clock,
       crypto,
       outbox: this.#outbox,
