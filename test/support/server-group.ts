@@ -58,6 +58,8 @@ export class ServerGroup {
   readonly config: GroupConfig;
   readonly configPath: string;
   readonly #nodeFlags: readonly string[];
+  /** Servers that run another version of the program than this, with its path. */
+  readonly otherPrograms = new Map<number, string>();
   readonly #running = new Map<number, ServerProcess>();
 
   constructor(place: GroupPlace) {
@@ -89,11 +91,13 @@ export class ServerGroup {
 
   /** Starts one server and waits until it serves clients. */
   async start(id: number): Promise<void> {
+    const program = this.otherPrograms.get(id);
     const running = new ServerProcess({
       configPath: this.configPath,
       id,
       dataDirectory: this.dataDirectory(id),
       nodeFlags: this.#nodeFlags,
+      ...(program !== undefined && { program }),
     });
     this.#running.set(id, running);
     await running.started;

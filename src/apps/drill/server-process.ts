@@ -7,7 +7,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
-const program = fileURLToPath(new URL('../../../holdfast', import.meta.url));
+const thisProgram = fileURLToPath(new URL('../../../holdfast', import.meta.url));
 
 /** What a server prints once it serves clients. */
 const STARTED = 'Server started';
@@ -20,6 +20,8 @@ export interface ServerCommand {
   readonly dataDirectory: string;
   /** Flags for Node itself. */
   readonly nodeFlags?: readonly string[];
+  /** The program to run; this one if left out. */
+  readonly program?: string;
   /** What the command line begins with, to run the server elsewhere than here; nothing if left out. */
   readonly prefix?: readonly string[];
 }
@@ -38,7 +40,7 @@ export class ServerProcess {
   #stderr = '';
   #hasEnded = false;
 
-  constructor({ configPath, id, dataDirectory, nodeFlags = [], prefix = [] }: ServerCommand) {
+  constructor({ configPath, id, dataDirectory, program = thisProgram, nodeFlags = [], prefix = [] }: ServerCommand) {
     const server = [program, 'server', configPath, String(id), '--data', dataDirectory];
     const [command = process.execPath, ...rest] = [...prefix, process.execPath, ...nodeFlags, ...server];
     this.child = spawn(command, rest, { stdio: ['ignore', 'pipe', 'pipe'], detached: true });
