@@ -4,7 +4,7 @@
  * What was confirmed is kept by a crash. Of an append in flight any part may have reached the disk, also one with older
  * sectors missing; a create in flight has happened or not. Operations end in the order in which `schedule` runs them.
  */
-import type { Disk, DiskFailure, ReadResult, WriteResult } from '../core/ports/disk.js';
+import type { Disk, DiskFailure, DiskSpace, ReadResult, WriteResult } from '../core/ports/disk.js';
 
 interface WriteInFlight {
   readonly kind: 'create' | 'append';
@@ -19,6 +19,7 @@ interface PlannedFailure {
 }
 
 const SECTOR_BYTES = 512;
+const TOTAL_BYTES = 2 ** 40;
 
 export class MemoryDisk implements Disk {
   readonly #schedule: (run: () => void) => void;
@@ -30,6 +31,8 @@ export class MemoryDisk implements Disk {
     read: [],
   };
   #hasPower = true;
+  /** What other files than these take. */
+  #otherBytes = 0;
   /** How many operations were begun, and how many bytes `readNow` gave: for tests about how much is read. */
   readonly counts = { create: 0, append: 0, read: 0, truncate: 0, bytesReadNow: 0 };
 
@@ -77,9 +80,23 @@ export class MemoryDisk implements Disk {
     });
   }
 
+  space(done: (space: DiskSpace | undefined) => void): void {
+    this.#later(() => done({ freeBytes: this.#freeBytes, totalBytes: TOTAL_BYTES }));
+  }
+
   /** The next operation of this kind not yet asked for ends so. */
   failNext(operation: 'create' | 'append' | 'read', failure: DiskFailure, bytesWritten = 0): void {
     this.#failures[operation].push({ failure, bytesWritten });
+  }
+
+  /** Something else fills the disk, and leaves so many bytes. */
+  fill(freeBytes: number): void {
+    this.#otherBytes = TOTAL_BYTES - this.#usedBytes - freeBytes;
+  }
+
+  /** What filled it is gone. */
+  makeRoom(): void {
+    this.#otherBytes = 0;
   }
 
   /** Turns the byte at `offset` into another. */
@@ -95,7 +112,7 @@ export class MemoryDisk implements Disk {
   /** Cuts the power: nothing in flight is ever told of. Returns the disk as the next start finds it. */
   crash(chance: (below: number) => number): MemoryDisk {
     this.#hasPower = false;
-    const after = new MemoryDisk(this.#schedule, this.#files);
+    const after = this.copy();
     for (const write of this.#inFlight) {
       if (write.kind === 'create') {
         if (chance(2) === 0) after.#files.set(write.file, write.bytes);
@@ -108,7 +125,19 @@ export class MemoryDisk implements Disk {
 
   /** The same contents at this moment, on another disk: a backup. */
   copy(): MemoryDisk {
-    return new MemoryDisk(this.#schedule, this.#files);
+    const copy = new MemoryDisk(this.#schedule, this.#files);
+    copy.#otherBytes = this.#otherBytes;
+    return copy;
+  }
+
+  get #usedBytes(): number {
+    let used = 0;
+    for (const bytes of this.#files.values()) used += bytes.length;
+    return used;
+  }
+
+  get #freeBytes(): number {
+    return Math.max(0, TOTAL_BYTES - this.#otherBytes - this.#usedBytes);
   }
 
   #write(write: WriteInFlight, done: (result: WriteResult) => void): void {
@@ -122,6 +151,9 @@ export class MemoryDisk implements Disk {
         done(planned.failure);
       } else if (write.kind === 'append' && !this.#files.has(write.file)) {
         done({ state: 'failed', reason: `${write.file} does not exist` });
+      } else if (write.bytes.length > this.#freeBytes) {
+        if (write.kind === 'append') this.#apply(write.file, write.bytes.slice(0, this.#freeBytes));
+        done({ state: 'full' });
       } else {
         if (write.kind === 'append') this.#apply(write.file, write.bytes);
         else this.#files.set(write.file, write.bytes);

@@ -89,14 +89,15 @@ export class ServerGroup {
     await Promise.all(this.ids.map((id) => this.start(id)));
   }
 
-  /** Starts one server and waits until it serves clients. */
-  async start(id: number): Promise<void> {
+  /** Starts one server, with these options of the command, and waits until it serves clients. */
+  async start(id: number, ...options: string[]): Promise<void> {
     const program = this.otherPrograms.get(id);
     const running = new ServerProcess({
       configPath: this.configPath,
       id,
       dataDirectory: this.dataDirectory(id),
       nodeFlags: this.#nodeFlags,
+      options,
       ...(program !== undefined && { program }),
     });
     this.#running.set(id, running);

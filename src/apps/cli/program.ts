@@ -18,6 +18,12 @@ interface AsOptions {
   readonly takeOver?: true;
 }
 
+interface ServerOptions {
+  readonly data?: string;
+  readonly logLevel: ReportLevel;
+  readonly diskReserve?: string;
+}
+
 interface JsonOption {
   readonly json?: true;
 }
@@ -99,6 +105,10 @@ function describeServer(program: Command, choose: (action: Action) => void): voi
     .argument('<config>', 'config file')
     .argument('<id>', 'which of the servers in the config to run')
     .option('--data <dir>', 'where its data is kept (default: ./data/<id>)')
+    .option(
+      '--disk-reserve <MiB>',
+      'with less room on its disk it stores nothing (default: 256, or 1/16 of a small disk)',
+    )
     .addOption(
       new Option('--log-level <level>', 'what to report on stderr')
         .choices(['info', 'warning', 'error'])
@@ -108,8 +118,14 @@ function describeServer(program: Command, choose: (action: Action) => void): voi
       'after',
       examples('holdfast server config.json 1', 'holdfast server config.json 2 --data /var/lib/holdfast'),
     )
-    .action((config: string, id: string, { data, logLevel }: { data?: string; logLevel: ReportLevel }) => {
-      choose(async () => (await import('./commands/server.js')).server(config, id, data ?? `data/${id}`, logLevel));
+    .action((config: string, id: string, { data, logLevel, diskReserve }: ServerOptions) => {
+      choose(async () =>
+        (await import('./commands/server.js')).server(config, id, {
+          dataDirectory: data ?? `data/${id}`,
+          logLevel,
+          diskReserve,
+        }),
+      );
     });
 }
 

@@ -107,6 +107,19 @@ test('a peer in sync that is not up saves nothing', () => {
   assert.equal(report(answered([2, 3]), unreachable, unreachable).canLose, 0);
 });
 
+test('a full disk is told of', () => {
+  const disk = { freeBytes: 200 * 2 ** 20, totalBytes: 2 ** 40, reserveBytes: 256 * 2 ** 20, full: true };
+  const { verdict, health, servers: lines } = report(answered([2]), answered([1]), answered([], { disk }));
+  assert.equal(health, 'degraded');
+  const told = 'The disk of server 3 is full: it stores nothing with less than 256 MiB free, and 200 MiB are.';
+  assert.ok(verdict.includes(told), verdict);
+  assert.deepEqual(
+    lines.map(({ diskFull }) => diskFull),
+    [null, null, true],
+  );
+  assert.equal(lines[2]!.diskFreeBytes, disk.freeBytes);
+});
+
 test('the same operations must give the same state', () => {
   const differs = 'Servers 1 and 3 hold the same operations but not the same state; please report this.';
   const { verdict, health } = report(answered([2, 3]), answered([1, 3]), answered([1, 2], { stateHash: 'bb' }));

@@ -6,6 +6,7 @@
  * in-sync peers that a server which is up has.
  */
 import type { ConfigServer } from '../../core/model/config.js';
+import { bytesText } from '../output/bytes-text.js';
 import { printable } from '../output/printable.js';
 
 interface PeerAnswer {
@@ -29,6 +30,7 @@ export interface StatusAnswer {
   readonly sessions: number;
   readonly logBytes: number;
   readonly viewLagOps: number;
+  readonly disk?: { readonly freeBytes: number; readonly reserveBytes: number; readonly full: boolean } | undefined;
   readonly peers: readonly PeerAnswer[];
   /** Equal on servers that hold the same ops. */
   readonly vector: string;
@@ -62,6 +64,10 @@ export interface ServerLine {
   readonly sessions: number | null;
   readonly logBytes: number | null;
   readonly viewLagOps: number | null;
+  /** Room on its disk. */
+  readonly diskFreeBytes: number | null;
+  /** It stores nothing for want of room. */
+  readonly diskFull: boolean | null;
 }
 
 export type Health = 'healthy' | 'degraded' | 'down';
@@ -92,7 +98,13 @@ export function reportStatus(servers: readonly ConfigServer[], askedById: Readon
     ({ answer }) => answer.peers.filter((peer) => peer.inSync && openIds.has(peer.server)).length,
   );
   const canLose = open.length === 0 ? 0 : Math.min(...copies);
-  const troubles = [...strangers(askedById), ...pairsNotInSync(open), ...refusals(open), ...statesThatDiffer(open)];
+  const troubles = [
+    ...strangers(askedById),
+    ...fullDisks(open),
+    ...pairsNotInSync(open),
+    ...refusals(open),
+    ...statesThatDiffer(open),
+  ];
   const isWhole = open.length === servers.length && troubles.length === 0;
   const health = open.length === 0 ? 'down' : isWhole ? 'healthy' : 'degraded';
   const counts = `${open.length} of ${servers.length} up`;
@@ -110,6 +122,16 @@ export function reportStatus(servers: readonly ConfigServer[], askedById: Readon
 function strangers(askedById: ReadonlyMap<number, Asked>): string[] {
   return [...askedById].flatMap(([id, asked]) =>
     asked.state === 'refused' ? [`Server ${id}: ${printable(asked.reason)}`] : [],
+  );
+}
+
+function fullDisks(open: readonly Open[]): string[] {
+  return open.flatMap(({ id, answer: { disk } }) =>
+    disk?.full === true
+      ? [
+          `The disk of server ${id} is full: it stores nothing with less than ${bytesText(disk.reserveBytes)} free, and ${bytesText(disk.freeBytes)} are.`,
+        ]
+      : [],
   );
 }
 
@@ -171,5 +193,7 @@ function serverLine({ id, host, port }: ConfigServer, askedById: ReadonlyMap<num
     sessions: answer?.sessions ?? null,
     logBytes: answer?.logBytes ?? null,
     viewLagOps: answer?.viewLagOps ?? null,
+    diskFreeBytes: answer?.disk?.freeBytes ?? null,
+    diskFull: answer?.disk?.full ?? null,
   };
 }

@@ -24,6 +24,8 @@ export interface ServerCommand {
   readonly program?: string;
   /** What the command line begins with, to run the server elsewhere than here; nothing if left out. */
   readonly prefix?: readonly string[];
+  /** More options of the command `server`. */
+  readonly options?: readonly string[];
 }
 
 /** How the process ended: its exit code, or null where a signal ended it. */
@@ -40,8 +42,16 @@ export class ServerProcess {
   #stderr = '';
   #hasEnded = false;
 
-  constructor({ configPath, id, dataDirectory, program = thisProgram, nodeFlags = [], prefix = [] }: ServerCommand) {
-    const server = [program, 'server', configPath, String(id), '--data', dataDirectory];
+  constructor({
+    configPath,
+    id,
+    dataDirectory,
+    program = thisProgram,
+    nodeFlags = [],
+    prefix = [],
+    options = [],
+  }: ServerCommand) {
+    const server = [program, 'server', configPath, String(id), '--data', dataDirectory, ...options];
     const [command = process.execPath, ...rest] = [...prefix, process.execPath, ...nodeFlags, ...server];
     this.child = spawn(command, rest, { stdio: ['ignore', 'pipe', 'pipe'], detached: true });
     this.child.stderr!.on('data', (data: Buffer) => {

@@ -8,6 +8,7 @@ import { peerAddress, type Config, type ConfigServer } from '../../core/model/co
 import type { ErrorClass } from '../../core/model/errors.js';
 import type { ServerId } from '../../core/model/ids.js';
 import { limits } from '../../core/model/limits.js';
+import type { DiskFailure } from '../../core/ports/disk.js';
 import type { Address, NetworkEvents } from '../../core/ports/network.js';
 import { Replica } from '../../core/replica/replica.js';
 import type { Reporter } from '../../core/replica/reporter.js';
@@ -27,6 +28,8 @@ export interface ServerOptions {
   readonly self: ServerId;
   readonly groupKey: Uint8Array | undefined;
   readonly dataDirectory: string;
+  /** Room on the disk that is never filled with messages; undefined for the usual. */
+  readonly diskReserveBytes?: number | undefined;
   /** Name and version, as shown to others. */
   readonly software: string;
   readonly reporter: Reporter;
@@ -138,6 +141,7 @@ function start(options: ServerOptions, data: Data, network: NodeNetwork, end: En
       groupKey: options.groupKey ?? new Uint8Array(0),
       software: options.software,
       disk,
+      diskReserveBytes: options.diskReserveBytes,
       view,
       saved: snapshot,
       resetView: (logId) => view.reset(logId),
@@ -150,8 +154,7 @@ function start(options: ServerOptions, data: Data, network: NodeNetwork, end: En
       events: {
         opened: options.started,
         drained: () => end.come({ state: 'stopped' }),
-        failed: (failed) =>
-          end.fail(failed.state === 'full' ? 'The disk is full.' : `The log cannot be written: ${failed.reason}`),
+        failed: (failed) => end.fail(whyNotWritten(failed, logDirectory), 'unavailable'),
       },
     });
   } catch (error) {
@@ -205,8 +208,8 @@ class Ending {
     this.#resolve(end);
   }
 
-  fail(reason: string): void {
-    this.come({ state: 'failed', errorClass: 'internal', reason });
+  fail(reason: string, errorClass: ErrorClass = 'internal'): void {
+    this.come({ state: 'failed', errorClass, reason });
   }
 }
 
@@ -255,6 +258,13 @@ function whyNotOpen(opening: Exclude<DataDirectoryOpening, { state: 'open' }>, p
       break;
   }
   return notStarted('usage', `The data directory ${path} ${opening.reason}. Give another with --data.`);
+}
+
+function whyNotWritten(failed: DiskFailure, logDirectory: string): string {
+  if (failed.state === 'full') {
+    return `The disk is full, and a write to ${logDirectory} did not fit. Make room and start the server again: nothing that was acknowledged is lost.`;
+  }
+  return `The log in ${logDirectory} cannot be written: ${failed.reason}. Look to the disk before you start the server again; the others serve meanwhile.`;
 }
 
 /** Rethrows what is a mistake of the program. */

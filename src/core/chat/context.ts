@@ -1,4 +1,5 @@
 /** What the rules of chat ask of the server that they run on. */
+import type { Failure } from '../model/errors.js';
 import type { Dot } from '../model/ids.js';
 import type { Crypto } from '../ports/crypto.js';
 import type { ViewAnswers, ViewQuery } from '../ports/view.js';
@@ -35,6 +36,8 @@ export interface ServerContext {
   verifyPassword(hash: string, password: string): Wait<boolean | undefined>;
   /** A grant, or the code of the refusal. */
   reserve(key: string, options: ReserveOptions): Wait<Grant | { readonly refusedBy: 'holder' | 'name' }>;
+  /** Why no op is written here now; undefined where one can be. */
+  whyNotWritable(): Failure | undefined;
   /** Writes an op; calls back when it is stored where it must be. */
   write<N extends OpName>(name: N, op: MessageOf<N>): Wait<Stored>;
   /** The same for those who need to know the dot at once. */

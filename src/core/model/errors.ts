@@ -88,6 +88,9 @@ export const errorDefinitions = {
     mayHaveHappened: true,
   }),
   NO_SERVER: define(506, 'unavailable', 'No server can be reached.', { retry: 'later', mayHaveHappened: true }),
+  DISK_FULL: define(509, 'unavailable', 'The disk of this server is full, so it stores nothing now.', {
+    retry: 'elsewhere',
+  }),
   NOWHERE_TO_MOVE: define(510, 'unavailable', 'No other server is open, so there is nowhere to move the clients.'),
   CLOSED: define(507, 'unavailable', 'The client was closed.', { mayHaveHappened: true }),
 
@@ -120,6 +123,8 @@ export interface Failure {
   readonly code: ErrorCode;
   /** What was wrong this time, and what to do: a sentence or two for people. */
   readonly message: string;
+  /** Where it is known better than by the code. */
+  readonly retry?: Retry;
 }
 
 export function failure(code: ErrorCode, message: string = errorDefinitions[code].text): Failure {

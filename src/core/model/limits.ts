@@ -106,6 +106,11 @@ export const limits = {
   /** How often a server looks whether its files are still where they were. */
   filesCheckMs: 2_000,
   clockSkewMs: 60_000,
+  /** How often a server looks how much room its disk has. */
+  diskSpaceCheckMs: 1_000,
+  /** With less room than this, or than this part of the whole disk if that is less, a server takes no more ops. */
+  diskReserveBytes: 256 * MIB,
+  diskReservePart: 1 / 16,
   /** Ops that go to the view database in one batch. Fewer than the least go with the next tick, or with a query. */
   viewBatchOpsMin: 512,
   viewBatchOpsMax: 4096,

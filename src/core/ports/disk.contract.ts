@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 
-import type { Disk, ReadResult, WriteResult } from './disk.js';
+import type { Disk, DiskSpace, ReadResult, WriteResult } from './disk.js';
 
 export interface DiskUnderTest {
   readonly disk: Disk;
@@ -115,6 +115,14 @@ export function describeDisk(name: string, make: () => DiskUnderTest): void {
       assert.deepEqual(disk.list(), []);
     });
 
+    test('the space that is free is a part of all there is', async () => {
+      const { disk } = make();
+      const space = () => new Promise<DiskSpace | undefined>((resolve) => disk.space(resolve));
+      await create(disk, 'a.log', 'a');
+      const found = await space();
+      assert.ok(found !== undefined && found.freeBytes > 0 && found.freeBytes <= found.totalBytes);
+    });
+
     test('done is never called before the call returns', async () => {
       const { disk } = make();
       let returned = false;
@@ -129,6 +137,7 @@ export function describeDisk(name: string, make: () => DiskUnderTest): void {
         (done) => disk.read('a.log', 0, 2, done),
         (done) => disk.read('a.log', 0, 0, done),
         (done) => disk.read('missing.log', 0, 2, done),
+        (done) => disk.space(done),
         (done) => disk.append('missing.log', [bytesOf('b')], done),
       ];
       for (const operation of operations) {

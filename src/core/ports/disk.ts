@@ -10,6 +10,12 @@ export type DiskFailure =
 export type WriteResult = { readonly state: 'written' } | DiskFailure;
 export type ReadResult = { readonly state: 'read'; readonly bytes: Uint8Array } | DiskFailure;
 
+/** Of the file system that holds the files: what this process may still fill, and how large it is. */
+export interface DiskSpace {
+  readonly freeBytes: number;
+  readonly totalBytes: number;
+}
+
 export interface Disk {
   /** File names in order. At start. */
   list(): string[];
@@ -24,4 +30,6 @@ export interface Disk {
   /** Appends to a file; one append at a time. When done, all of it is durable. After a failure, any part may be. */
   append(file: string, chunks: readonly Uint8Array[], done: (result: WriteResult) => void): void;
   read(file: string, offset: number, length: number, done: (result: ReadResult) => void): void;
+  /** Undefined where the system does not say. */
+  space(done: (space: DiskSpace | undefined) => void): void;
 }

@@ -43,6 +43,15 @@ const requestNames = [
   'AskStatus',
 ] as const satisfies readonly FrameName[];
 
+/** Those that can end in an op. A Send may also be one that was stored before; see there. */
+const writingNames: ReadonlySet<FrameName> = new Set([
+  'CreateAccount',
+  'Login',
+  'LogOff',
+  'DeleteAccount',
+  'MarkDelivered',
+]);
+
 type RequestName = (typeof requestNames)[number];
 
 /** What a client's connection needs of the server that it is connected to. */
@@ -220,6 +229,11 @@ export class ClientConnection implements Caller, Line, SessionHolder {
   /** @throws WireFault */
   #begin(name: RequestName, body: Uint8Array, correlation: number): void {
     const { context } = this.#services;
+    const whyNot = this.#whyNot(name);
+    if (whyNot !== undefined) {
+      this.#answer(name, { state: 'refused', failure: whyNot }, correlation);
+      return;
+    }
     switch (name) {
       case 'Send':
         if (this.#services.room.isFull) this.#waitForRoom({ name, body: body.slice(), correlation });
@@ -259,6 +273,13 @@ export class ClientConnection implements Caller, Line, SessionHolder {
         this.#answer('Status', { state: 'done', value: this.#services.status() }, correlation);
         return;
     }
+  }
+
+  /** Who has a session is better served where new messages arrive, so a Resume is sent elsewhere as well. */
+  #whyNot(name: RequestName): Failure | undefined {
+    if (name !== 'Resume' && !writingNames.has(name)) return undefined;
+    const whyNot = this.#services.context.whyNotWritable();
+    return name === 'Resume' && whyNot?.retry !== 'elsewhere' ? undefined : whyNot;
   }
 
   #run<N extends FrameName>(answerName: N, steps: Steps<MessageOf<N>>, correlation: number): void {

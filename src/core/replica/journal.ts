@@ -22,10 +22,10 @@ import type { Reporter } from './reporter.js';
 import type { Turn } from './turn.js';
 
 /**
- * What became of a record from a peer. `old`: held already. `gap`: records before it are missing. `fork`: its predecessor
+ * What became of a record from a peer. `old`: held already. `full`: there is no room. `gap`: records before it are missing. `fork`: its predecessor
  * is another record than the one held, so two ops stand under one dot.
  */
-export type Acceptance = 'taken' | 'old' | 'gap' | 'fork';
+export type Acceptance = 'taken' | 'old' | 'gap' | 'fork' | 'full';
 
 interface JournalEvents {
   applied(header: RecordHeader, position: Position, change: Change): void;

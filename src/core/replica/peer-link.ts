@@ -43,6 +43,8 @@ export class PeerLink {
   /** Whom the other is linked to. */
   links: readonly ServerId[] = [];
   isOpen = false;
+  /** The other's disk is full: it takes no ops. */
+  isFull = false;
   hasDescribedItself = false;
   /** The other's writes wait for this server. */
   waitsForUs = false;
@@ -60,6 +62,8 @@ export class PeerLink {
   readonly #reserving = new Map<number, (answer: ReserveAnswer) => void>();
   /** Origins of which the other has another history than the one held here. Nothing more of them is taken from it. */
   readonly #forked = new Set<Origin>();
+  /** Origins of which something was not taken while there was no room. What is on its way comes with a gap. */
+  readonly #leftOut = new Set<Origin>();
   readonly #log: Log;
   readonly #events: PeerLinkEvents;
 
@@ -159,7 +163,7 @@ export class PeerLink {
   /** Sends what there is to send, and takes the other into the in-sync set when it has everything or nearly so. */
   pump(nowMs: number): void {
     this.sender.pump();
-    if (this.#inSync || !this.#hasAsked || !this.sender.isAtEnd) return;
+    if (this.#inSync || this.isFull || !this.#hasAsked || !this.sender.isAtEnd) return;
     if (this.sender.unconfirmedOps > limits.inSyncLagOpsMax || !this.#passesTrial(nowMs)) return;
     this.#trial = undefined;
     this.#inSync = true;
@@ -207,6 +211,7 @@ export class PeerLink {
     this.held.join(new Vector(state.vector));
     this.links = state.links;
     this.isOpen = state.open;
+    this.isFull = state.full;
     this.hasDescribedItself = true;
     this.#events.described(this);
   }
@@ -226,7 +231,11 @@ export class PeerLink {
       this.held.raise(header.origin, header.seq);
       if (!this.#forked.has(header.origin)) {
         const acceptance = this.#events.accept(this, records.subarray(offset, offset + header.length), header);
-        if (acceptance === 'gap') return failure('OUT_OF_ORDER', 'Ops of an origin came with a gap between them.');
+        if (acceptance === 'gap' && !this.#leftOut.has(header.origin)) {
+          return failure('OUT_OF_ORDER', 'Ops of an origin came with a gap between them.');
+        }
+        if (acceptance === 'taken') this.#leftOut.delete(header.origin);
+        if (acceptance === 'full') this.#leftOut.add(header.origin);
         if (acceptance === 'fork') this.#setForkAside(header);
       }
       offset += header.length;

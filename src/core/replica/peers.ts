@@ -29,6 +29,8 @@ export interface PeersOptions {
   readonly turn: Turn;
   readonly reporter: Reporter;
   readonly isOpen: () => boolean;
+  /** The disk of this server has no room for ops. */
+  readonly isFull: () => boolean;
   /** What is in sync, durable or linked has changed. */
   readonly changed: () => void;
   readonly reserve: (holder: ServerId, request: MessageOf<'Reserve'>) => MessageOf<'Reserved'>;
@@ -143,8 +145,18 @@ export class Peers {
       vector: this.#options.journal.log.held().entries(),
       links: this.links.map((link) => link.server),
       open: this.#options.isOpen(),
+      full: this.#options.isFull(),
     };
     for (const link of this.#links.values()) link.sendState(state);
+  }
+
+  /** The disk here has become full, or has room again: no ops are taken, or they are asked for anew. */
+  fullChanged(): void {
+    if (this.#options.isFull()) {
+      for (const [server, origins] of this.#subscriptions.endAll()) this.#links.get(server)?.dontWant(origins);
+    }
+    this.describe();
+    this.#settle();
   }
 
   /** Tells every linked peer what became durable here. */
@@ -237,6 +249,7 @@ export class Peers {
 
   /** Settles at whom each origin is followed, and asks for it. */
   #settle(): void {
+    if (this.#options.isFull()) return;
     const described = this.links.filter((link) => link.hasDescribedItself);
     const peers = described.map(({ server, origin, held }) => ({ server, origin, vector: held }));
     const { wanted, unwanted } = this.#subscriptions.settle(
@@ -257,11 +270,17 @@ export class Peers {
             server: link.server,
           });
         }
+        if (link.isFull && link.inSync) {
+          reporter.report('warning', 'The disk of a server is full; writes no longer wait for it.', {
+            server: link.server,
+          });
+          link.leaveSync(this.#options.clock.monotonicMs());
+        }
         this.#settle();
         this.#options.changed();
       },
       confirmed: () => this.#options.changed(),
-      accept: (_link, bytes, header) => journal.accept(bytes, header),
+      accept: (_link, bytes, header) => (this.#options.isFull() ? 'full' : journal.accept(bytes, header)),
       reserve: (link, request) => this.#options.reserve(link.server, request),
       release: (link, key) => this.#options.release(link.server, key),
       forked: (link, { origin: forked, seq }) =>

@@ -114,6 +114,13 @@ export class Reception implements NetworkEvents {
     }
   }
 
+  /** Sends everyone who has a session elsewhere. */
+  sendAway(why: Failure): void {
+    for (const party of this.#parties.values()) {
+      if (party.kind === 'client' && party.client.attached !== undefined) party.client.closeWith(why.code, why.message);
+    }
+  }
+
   opened(id: ConnectionId, side: 'accepted' | 'dialled', transport: Transport): void {
     this.#options.turn.run(() => {
       const { clock, crypto, outbox } = this.#options;

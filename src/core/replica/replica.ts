@@ -11,11 +11,12 @@ import { KnownOps, knewAllOps } from '../chat/known-ops.js';
 import { ChatState, type Change } from '../chat/state.js';
 import type { Outcome } from '../chat/steps.js';
 import type { Config, ConfigServer } from '../model/config.js';
-import { failure } from '../model/errors.js';
+import { failure, type Failure } from '../model/errors.js';
 import { sameDot, type Dot, type ServerId } from '../model/ids.js';
 import { limits } from '../model/limits.js';
 import type { Position } from '../model/position.js';
 import type { RecordHeader } from '../model/record.js';
+import type { Vector } from '../model/vector.js';
 import type { Clock } from '../ports/clock.js';
 import type { Crypto } from '../ports/crypto.js';
 import type { Disk, DiskFailure } from '../ports/disk.js';
@@ -27,8 +28,10 @@ import { decode } from '../wire/codec.js';
 import type { MessageOf, OpName } from '../wire/message-types.js';
 import { AttachedSessions } from './attached-sessions.js';
 import { Outbox } from './connection.js';
+import { DiskRoom } from './disk-room.js';
 import { Journal } from './journal.js';
 import { OwnOrigin } from './own-origin.js';
+import type { PeerLink } from './peer-link.js';
 import { Peers } from './peers.js';
 import { Reception } from './reception.js';
 import type { Reporter } from './reporter.js';
@@ -46,6 +49,8 @@ export interface ReplicaOptions {
   /** Name and version, as shown to others. */
   readonly software: string;
   readonly disk: Disk;
+  /** How much of the disk is never filled with ops; undefined for the usual. */
+  readonly diskReserveBytes?: number | undefined;
   readonly view: View;
   /** What the view database held when it was opened, and of which log. */
   readonly saved: (ViewSnapshot & { readonly logId: number }) | undefined;
@@ -75,6 +80,7 @@ export class Replica {
   readonly #feed: ViewFeed;
   readonly #journal: Journal;
   readonly #origin: OwnOrigin;
+  readonly #room: DiskRoom;
   readonly #peers: Peers;
   readonly #pending = new PendingWrites();
   readonly #attached = new AttachedSessions();
@@ -97,6 +103,7 @@ export class Replica {
     this.#journal = this.#openJournal(saved, () => {
       saved = undefined;
     });
+    this.#room = new DiskRoom(options, this.#journal.log, this.#turn, () => this.#peers.fullChanged());
     const others = config.servers.filter((server) => server.id !== self);
     this.#origin = this.#takeUpOrigin(saved, others);
     this.#peers = this.#makePeers(others);
@@ -155,6 +162,7 @@ export class Replica {
       turn: this.#turn,
       reporter,
       isOpen: () => this.#lifeState === 'open',
+      isFull: () => this.#room.isFull,
       changed: () => this.#advance(),
       reserve: (holder, request) => this.#reserving.grant(holder, request),
       release: (holder, key) => this.#reserving.release(holder, key),
@@ -197,9 +205,11 @@ export class Replica {
       const wasPaused = nowMs - this.#lastTickMs > limits.suspectAfterMs / 2;
       this.#lastTickMs = nowMs;
       this.#reception.checkSilence(nowMs, wasPaused);
+      this.#room.tick(nowMs);
       this.#peers.tick(nowMs);
       this.#peers.leaveTooSlow((durable) => this.#pending.oldestLackedBy(durable), nowMs);
       this.#openIfCaughtUp();
+      this.#sendAwayIfFull();
       this.#feed.flush();
     });
   }
@@ -252,6 +262,7 @@ export class Replica {
       clients: this.#reception.clients - 1,
       sessions: this.#attached.size,
       viewLagOps: this.#feed.lagOps,
+      disk: this.#room.status,
     });
   }
 
@@ -319,13 +330,19 @@ export class Replica {
     for (const { id } of config.servers) {
       if (id === self) continue;
       const link = this.#peers.link(id);
-      if (link === undefined ? !graceIsOver : !link.hasCaughtUp(durable)) return;
+      if (link === undefined ? !graceIsOver : !this.#hasCaughtUp(link, durable)) return;
     }
     this.#lifeState = 'open';
     this.#reception.open();
     reporter.report('info', 'Open for clients.', { linked: this.#peers.links.map((link) => link.server) });
     this.#peers.describe();
     events.opened();
+  }
+
+  /** With a full disk there is no catching up: what is behind serves only where nobody else does. */
+  #hasCaughtUp(link: PeerLink, durable: Vector): boolean {
+    if (!this.#room.isFull) return link.hasCaughtUp(durable);
+    return link.hasDescribedItself && (!link.isOpen || durable.coversAll(link.held));
   }
 
   #context(): ServerContext {
@@ -346,6 +363,7 @@ export class Replica {
           this.#turn.event((result) => done(result === 'busy' ? undefined : result === 'right')),
         ),
       reserve: (key, reserveOptions) => this.#reserving.reserveEverywhere(this.#peers, key, reserveOptions),
+      whyNotWritable: () => this.#whyNotWritable(),
       write: (name, op) => (done) => void this.#write(name, op, done),
       writeNow: (name, op, stored) => this.#write(name, op, stored),
       whenStored: (dot) => (done) => {
@@ -356,6 +374,19 @@ export class Replica {
       query: (query) => (done) => this.#feed.query(query, done),
       observeTime: (time) => this.#journal.time.observe(time, clock.wallMs()),
     };
+  }
+
+  /** New messages do not arrive at a server that takes no ops, so whoever has a session is better off elsewhere. */
+  #sendAwayIfFull(): void {
+    const whyNot = this.#whyNotWritable();
+    if (whyNot?.retry === 'elsewhere') this.#reception.sendAway(whyNot);
+  }
+
+  /** A client is sent elsewhere only where a server with room is known. Else it waits a little, and is then told. */
+  #whyNotWritable(): Failure | undefined {
+    if (!this.#room.isFull) return undefined;
+    const isRoomElsewhere = this.#peers.links.some((link) => link.isOpen && !link.isFull);
+    return { ...failure('DISK_FULL'), retry: isRoomElsewhere ? 'elsewhere' : 'later' };
   }
 
   #write<N extends OpName>(name: N, op: MessageOf<N>, stored: (stored: Stored) => void): Dot & { time: number } {

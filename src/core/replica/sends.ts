@@ -74,6 +74,8 @@ export class Sends {
 
     const recipient = accountNamed(state.names, request.to);
     if (recipient === undefined) return refuse(done, 'RECIPIENT_NOT_FOUND');
+    const whyNot = this.#context.whyNotWritable();
+    if (whyNot !== undefined) return done({ state: 'refused', failure: whyNot });
     const conversation = directConversation(sender, recipient.id);
     const op = { sender, conversation, operation: { client, counter }, text };
     const { origin, seq, time } = this.#context.writeNow('MessageSentOp', op, (stored) => {

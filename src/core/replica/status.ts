@@ -21,6 +21,7 @@ export interface StatusFacts {
   readonly clients: number;
   readonly sessions: number;
   readonly viewLagOps: number;
+  readonly disk: MessageOf<'DiskStatus'> | undefined;
 }
 
 export function describeStatus(facts: StatusFacts): MessageOf<'Status'> {
@@ -41,6 +42,7 @@ export function describeStatus(facts: StatusFacts): MessageOf<'Status'> {
     logBytes: log.bytes,
     viewLagOps,
     vector: held.entries(),
+    disk: facts.disk,
   };
 }
 

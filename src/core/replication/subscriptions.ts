@@ -18,6 +18,14 @@ export interface PeerView {
 export class Subscriptions {
   readonly #peerByOrigin = new Map<Origin, ServerId>();
 
+  /** Nothing is followed any more. Returns what was, by peer. */
+  endAll(): Map<ServerId, Origin[]> {
+    const ended = new Map<ServerId, Origin[]>();
+    for (const [origin, server] of this.#peerByOrigin) push(ended, server, origin);
+    this.#peerByOrigin.clear();
+    return ended;
+  }
+
   /** The peer at which the origin is followed. */
   peerFor(origin: Origin): ServerId | undefined {
     return this.#peerByOrigin.get(origin);

@@ -67,7 +67,8 @@ export class Log {
   #end: Position;
   #durableEnd: Position;
   #waitingBytes = 0;
-  #state: 'idle' | 'writing' | 'failed' = 'idle';
+  /** `waitsForRoom`: the next segment did not fit on the disk, and no record waits behind it. */
+  #state: 'idle' | 'writing' | 'waitsForRoom' | 'failed' = 'idle';
 
   /**
    * Opens the log of a disk, or begins one. Synchronous, for the time before the server serves. Visits what the
@@ -117,6 +118,18 @@ export class Log {
     return this.#waitingBytes;
   }
 
+  /** The disk is full, and nothing is lost by it so far. */
+  get waitsForRoom(): boolean {
+    return this.#state === 'waitsForRoom';
+  }
+
+  /** There seems to be room on the disk again. */
+  tryAgain(): void {
+    if (this.#state !== 'waitsForRoom') return;
+    this.#state = 'idle';
+    this.flush();
+  }
+
   /** The last record of the origin in the log, durable or not: what the origin's next record has to continue. */
   head(origin: Origin): Head | undefined {
     return this.#heads.get(origin);
@@ -162,7 +175,14 @@ export class Log {
     if (step === undefined) return;
     this.#state = 'writing';
     if (step.kind === 'create') {
-      this.#disk.create(step.file, step.bytes, (result) => this.#written(result, () => undefined));
+      this.#disk.create(step.file, step.bytes, (result) => {
+        if (result.state === 'full' && this.#waitingBytes === 0) {
+          this.#queue.putBack(step);
+          this.#state = 'waitsForRoom';
+        } else {
+          this.#written(result, () => undefined);
+        }
+      });
       return;
     }
     this.#disk.append(step.file, step.chunks, (result) =>

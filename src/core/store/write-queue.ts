@@ -26,6 +26,7 @@ export interface BatchToAppend {
 
 export class WriteQueue {
   readonly #steps: (FileToCreate | BatchToAppend)[] = [];
+
   addFile(file: string, bytes: Uint8Array): void {
     this.#steps.push({ kind: 'create', file, bytes });
   }
@@ -42,6 +43,11 @@ export class WriteQueue {
     batch.records += 1;
     batch.end = position + bytes.length;
     batch.lastSeqByOrigin.set(header.origin, header.seq);
+  }
+
+  /** What was taken first could not be done and is to be done first again. */
+  putBack(step: FileToCreate): void {
+    this.#steps.unshift(step);
   }
 
   takeFirst(): FileToCreate | BatchToAppend | undefined {

@@ -8,7 +8,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 
-import type { Disk, DiskFailure, ReadResult, WriteResult } from '../../core/ports/disk.js';
+import type { Disk, DiskFailure, DiskSpace, ReadResult, WriteResult } from '../../core/ports/disk.js';
 import { isAbsence, isFileStill } from './file-identity.js';
 import { makeDurableDirectory, syncDirectory, syncDirectoryNow } from './make-directory.js';
 
@@ -154,6 +154,15 @@ export class NodeDisk implements Disk {
     readAll(reader.descriptor, offset, new Uint8Array(length), 0, (result) => {
       reader.end();
       done(result);
+    });
+  }
+
+  space(done: (space: DiskSpace | undefined) => void): void {
+    fs.statfs(this.#directory, (error, found) => {
+      // `bavail` leaves out what only the administrator may fill.
+      done(
+        error === null ? { freeBytes: found.bavail * found.bsize, totalBytes: found.blocks * found.bsize } : undefined,
+      );
     });
   }
 

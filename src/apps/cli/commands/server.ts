@@ -9,14 +9,21 @@ import { loadConfig } from '../load-config.js';
 import { serverOfId } from '../operator.js';
 import { readVersion } from '../version.js';
 
+export interface ServerCommandOptions {
+  readonly dataDirectory: string;
+  readonly logLevel: ReportLevel;
+  /** In MiB, as typed. */
+  readonly diskReserve: string | undefined;
+}
+
 /** `holdfast server <config> <id>` */
 export async function server(
   configPath: string,
   id: string,
-  dataDirectory: string,
-  logLevel: ReportLevel,
+  { dataDirectory, logLevel, diskReserve }: ServerCommandOptions,
 ): Promise<number> {
   if (dataDirectory === '') throw new CommandFailed('USAGE', '--data is empty; give the path of a directory.');
+  const diskReserveMib = diskReserve === undefined ? undefined : wholeNumberOf(diskReserve);
   const configFile = await loadConfig(configPath);
   const { servers } = configFile.config;
   const self = serverOfId(servers, id, configPath);
@@ -32,6 +39,7 @@ export async function server(
     self: self.id,
     groupKey: key.key,
     dataDirectory,
+    diskReserveBytes: diskReserveMib === undefined ? undefined : diskReserveMib * 2 ** 20,
     software: `holdfast ${readVersion()}`,
     reporter: lineReporter(logLevel, (line) => process.stderr.write(line)),
     started: () => writeData('Server started'),
@@ -41,4 +49,9 @@ export async function server(
   if (end.state === 'stopped') return 0;
   writeNote(end.reason);
   return exitCodeByClass[end.errorClass];
+}
+
+function wholeNumberOf(text: string): number {
+  if (/^[0-9]{1,9}$/.test(text)) return Number(text);
+  throw new CommandFailed('USAGE', `--disk-reserve is "${text}"; it is a whole number of MiB.`);
 }

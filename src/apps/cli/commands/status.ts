@@ -1,4 +1,5 @@
 import type { Config } from '../../../core/model/config.js';
+import { bytesText } from '../../output/bytes-text.js';
 import { counted } from '../../output/message-text.js';
 import { jsonLine, printable } from '../../output/printable.js';
 import { tableLines, type Column } from '../../output/table.js';
@@ -53,11 +54,4 @@ function durationText(ms: number): string {
   if (minutes < 1) return `${Math.floor(ms / 1000)} s`;
   if (hours < 1) return `${minutes} min`;
   return hours < 48 ? `${hours} h ${minutes % 60} min` : counted(Math.floor(hours / 24), 'day');
-}
-
-function bytesText(bytes: number): string {
-  const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
-  const step = bytes < 1 ? 0 : Math.min(units.length - 1, Math.floor(Math.log2(bytes) / 10));
-  const amount = bytes / 1024 ** step;
-  return `${step === 0 || amount >= 100 ? Math.round(amount) : amount.toFixed(1)} ${units[step]!}`;
 }

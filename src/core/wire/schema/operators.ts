@@ -1,5 +1,5 @@
 /** For operators. */
-import { many, one, type MessageDefinition } from '../schema-language.js';
+import { many, one, optional, type MessageDefinition } from '../schema-language.js';
 
 export const operatorMessages = {
   AskStatus: { type: 0x0030, from: 'client', doc: 'Asks how this server is. Needs no session.', fields: {} },
@@ -21,6 +21,7 @@ export const operatorMessages = {
       logBytes: one(11, 'uint', 'Bytes in the log.'),
       viewLagOps: one(12, 'uint', 'Ops that are durable and not yet in the view database.'),
       vector: many(13, 'Dot', 'What it holds.'),
+      disk: optional(17, 'DiskStatus', 'The room on its disk, where that is known.'),
     },
   },
   MoveOn: {

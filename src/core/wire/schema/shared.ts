@@ -62,6 +62,15 @@ export const sharedMessages = {
       latestAtMs: one(4, 'uint', 'When the last was sent.'),
     },
   },
+  DiskStatus: {
+    doc: 'How much room a server has on its disk.',
+    fields: {
+      freeBytes: one(1, 'uint', 'Bytes that it may still fill.'),
+      totalBytes: one(2, 'uint', 'Size of the file system.'),
+      reserveBytes: one(3, 'uint', 'With less than this free it takes no more ops.'),
+      full: one(4, 'bool', 'It takes no ops now.'),
+    },
+  },
   PeerStatus: {
     doc: 'How a server sees another.',
     fields: {
