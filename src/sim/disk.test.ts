@@ -27,7 +27,7 @@ test('the disk in memory takes what fits and says when it is full', async () => 
 
 test('a crash of the disk in memory keeps what was confirmed and tears what was not', async () => {
   const results = new Set<string>();
-  for (let round = 0; round < 40; round += 1) {
+  for (let round = 0; round < 80; round += 1) {
     const disk = new MemoryDisk(setImmediate);
     await new Promise((resolve) => disk.create('a.log', new Uint8Array(2).fill(1), resolve));
     disk.append('a.log', [new Uint8Array(2).fill(2)], () => assert.fail('nothing is told after a crash'));

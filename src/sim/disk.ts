@@ -179,8 +179,9 @@ export class MemoryDisk implements Disk {
   }
 }
 
-/** What is left of a write that a crash broke off: nothing, a beginning, or all of some length with sectors missing. */
+/** What is left of a write that a crash broke off: all of it, nothing, a beginning, or all of some length with sectors missing. */
 function tear(bytes: Uint8Array, chance: (below: number) => number): Uint8Array {
+  if (chance(4) === 0) return bytes.slice();
   const torn = bytes.slice(0, chance(bytes.length + 1));
   if (chance(2) === 0) return torn;
   for (let start = 0; start < torn.length; start += SECTOR_BYTES) {
