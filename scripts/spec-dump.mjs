@@ -83,6 +83,7 @@ const conversation = [
       sentAtMs: sentAtMs + 1500,
       time: (sentAtMs + 1500) * 1024,
       fromDeleted: false,
+      late: false,
     },
     previousSeq: 0,
     sender: { origin, seq: 5 },

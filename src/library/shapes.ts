@@ -7,8 +7,8 @@ import type { MessageOf } from '../core/wire/message-types.js';
 import type { Message, SavedSession, Waiting } from './types.js';
 
 export function messageOf(text: MessageOf<'Text'>): Message {
-  const { id, from, to, sentAtMs, time, fromDeleted } = text;
-  return { id: formatDot(id), from, to, text: text.text, sentAt: new Date(sentAtMs), time, fromDeleted };
+  const { id, from, to, sentAtMs, time, fromDeleted, late } = text;
+  return { id: formatDot(id), from, to, text: text.text, sentAt: new Date(sentAtMs), time, fromDeleted, late };
 }
 
 export function waitingOf({ from, count, firstAtMs, latestAtMs }: MessageOf<'Waiting'>): Waiting {

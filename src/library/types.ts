@@ -19,6 +19,11 @@ export interface Message {
   readonly time: number;
   /** The sender has deleted the account since. */
   readonly fromDeleted: boolean;
+  /**
+   * Servers could not reach each other when it was sent, or its place among the sender's messages was passed by then: who
+   * reads it may have seen newer messages before.
+   */
+  readonly late: boolean;
 }
 
 /** What came from one sender since the account was last served. */

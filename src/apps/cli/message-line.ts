@@ -6,7 +6,7 @@ import { writeData } from './console.js';
 
 export function writeMessage(message: Message, asJson: boolean): void {
   if (asJson) {
-    const { id, from, to, text, sentAt } = message;
-    writeData(jsonLine({ id, from, to, text, sentAt: sentAt.toISOString() }));
+    const { id, from, to, text, sentAt, late } = message;
+    writeData(jsonLine({ id, from, to, text, sentAt: sentAt.toISOString(), late }));
   } else writeData(messageLines(message).join('\n'));
 }

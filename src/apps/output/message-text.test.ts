@@ -4,12 +4,13 @@ import test from 'node:test';
 import { counted, messageLines, storedText, timeText, waitingLines } from './message-text.js';
 
 const sentAt = new Date(2026, 10, 23, 10, 5);
-const message = { from: 'bob', to: 'alice', text: 'hello', sentAt, fromDeleted: false };
+const message = { from: 'bob', to: 'alice', text: 'hello', sentAt, fromDeleted: false, late: false };
 
 test('a message has its time, its sender and its text', () => {
   assert.equal(timeText(new Date(2026, 0, 2, 3, 4)), '2026-01-02 03:04');
   assert.deepEqual(messageLines(message), ['[2026-11-23 10:05] bob: hello']);
   assert.deepEqual(messageLines({ ...message, fromDeleted: true }), ['[2026-11-23 10:05] bob (deleted): hello']);
+  assert.deepEqual(messageLines({ ...message, late: true }), ['[2026-11-23 10:05, late] bob: hello']);
 });
 
 test('no line of a text can pose as another message, and no sign of it acts on the terminal', () => {

@@ -3,13 +3,14 @@ import type { Message, StoredOn, Waiting } from '../../library/types.js';
 import { printable, printableLines } from './printable.js';
 
 /**
- * One message: `[2026-11-23 10:05] bob: hello`. Further lines of its text are indented, so that no text can pose as
+ * One message: `[2026-11-23 10:05] bob: hello`, or `[2026-11-23 10:05, late] bob: hello` where it came late. Further lines of its text are indented, so that no text can pose as
  * another message.
  */
-export function messageLines(message: Pick<Message, 'from' | 'text' | 'sentAt' | 'fromDeleted'>): string[] {
+export function messageLines(message: Pick<Message, 'from' | 'text' | 'sentAt' | 'fromDeleted' | 'late'>): string[] {
   const [first = '', ...rest] = printableLines(message.text);
   const from = message.fromDeleted ? `${printable(message.from)} (deleted)` : printable(message.from);
-  return [`[${timeText(message.sentAt)}] ${from}: ${first}`, ...rest.map((line) => (line === '' ? '' : `    ${line}`))];
+  const when = message.late ? `${timeText(message.sentAt)}, late` : timeText(message.sentAt);
+  return [`[${when}] ${from}: ${first}`, ...rest.map((line) => (line === '' ? '' : `    ${line}`))];
 }
 
 /** How many messages are new, from whom and when. */

@@ -35,7 +35,16 @@ export class FakeService {
   deliver(from: string, to: Account, text: string): Message {
     this.#sent += 1;
     const sentAt = new Date(2026, 10, 23, 10, this.#sent);
-    const message = { id: `a-${this.#sent}`, from, to: to.name, text, sentAt, time: this.#sent, fromDeleted: false };
+    const message = {
+      id: `a-${this.#sent}`,
+      from,
+      to: to.name,
+      text,
+      sentAt,
+      time: this.#sent,
+      fromDeleted: false,
+      late: false,
+    };
     this.messages.push(message);
     to.inbox.push(message);
     to.session?.wake();

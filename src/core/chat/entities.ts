@@ -8,7 +8,16 @@
 import { ContentHash, hash64, type Hash64 } from '../lib/content-hash.js';
 import type { Entity } from '../ports/view.js';
 
-export const entityKinds = { origin: 1, account: 2, mark: 3, client: 4, self: 5, program: 6 } as const;
+export const entityKinds = {
+  origin: 1,
+  account: 2,
+  mark: 3,
+  client: 4,
+  self: 5,
+  program: 6,
+  late: 7,
+  merges: 8,
+} as const;
 
 /** A part of the state that knows how to write itself down. */
 export interface Saveable {

@@ -17,19 +17,23 @@ export class Names {
     return this.#claimsByName.get(name) ?? [];
   }
 
-  /** Adds the claim of an account that became known, and settles who is displaced. */
-  claim(account: Account): void {
+  /** Adds the claim of an account that became known, and settles who is displaced. Returns who was not before. */
+  claim(account: Account): Account[] {
     const name = account.creation!.name;
     const claims = this.#claimsByName.get(name);
     if (claims === undefined) {
       this.#claimsByName.set(name, [account]);
-      return;
+      return [];
     }
+    const displaced: Account[] = [];
     for (const other of claims) {
       if (knows(account, other) || knows(other, account)) continue;
-      (isEarlier(other, account) ? account : other).displaced = true;
+      const loser = isEarlier(other, account) ? account : other;
+      if (!loser.displaced) displaced.push(loser);
+      loser.displaced = true;
     }
     claims.push(account);
+    return displaced;
   }
 
   owner(name: string): Account | undefined {

@@ -2,9 +2,12 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { sameDot, type Dot } from '../model/ids.js';
+import { limits } from '../model/limits.js';
+import type { MessageOf } from '../wire/message-types.js';
 import { directConversation } from './conversation.js';
 import { applyTo, OpMaker, operationOf, type MadeOp } from './ops.testing.js';
 import { ChatState } from './state.js';
+import { textOfRecord } from './text.js';
 
 const passwordHash = '$argon2id$test';
 
@@ -23,10 +26,15 @@ function message(maker: OpMaker, origin: number, from: Dot, to: Dot, counter: nu
   return maker.make(origin, 'MessageSentOp', { sender: from, conversation, operation, text });
 }
 
+function mergeOf(server: number, ops: number): MessageOf<'Merge'> {
+  const counts = { ops, messages: 0, lateMessages: 0, displaced: 0, sessionsEnded: 0 };
+  return { server, peer: 2, apartMs: 1, ...counts, time: 0 };
+}
+
 /** One op of a random history: small numbers, taken modulo what there is. */
 const choice = fc.record({
   origin: fc.integer({ min: 1, max: 3 }),
-  kind: fc.constantFrom('account', 'delete', 'session', 'close', 'message', 'mark'),
+  kind: fc.constantFrom('account', 'delete', 'session', 'close', 'message', 'mark', 'late', 'merge'),
   first: fc.nat(20),
   second: fc.nat(20),
   counter: fc.integer({ min: 1, max: 4 }),
@@ -52,6 +60,11 @@ function historyOf(choices: readonly (typeof choice extends fc.Arbitrary<infer T
     } else if (kind === 'message') ops.push(message(maker, origin, one, other, counter));
     else if (kind === 'mark') {
       ops.push(maker.make(origin, 'DeliveredOp', { account: one, mark: [{ origin, seq: second + 1 }] }));
+    } else if (kind === 'late') {
+      const range = { origin: 1 + (first % 3), first: 1 + second, last: 1 + second + counter };
+      ops.push(maker.make(origin, 'MergedOp', { late: [range] }));
+    } else if (kind === 'merge') {
+      ops.push(maker.make(origin, 'MergedOp', { late: [], merge: mergeOf(first, second) }, first));
     } else if (opened !== undefined) {
       ops.push(maker.make(origin, 'SessionClosedOp', { account: opened.owner, session: opened.id }));
     }
@@ -79,6 +92,8 @@ test('[R20] the state is a function of the set of ops, whatever order they came 
       const other = new ChatState();
       for (const op of reordered(ops, picks)) applyTo(other, op);
       assert.equal(one.book.stateHash(), other.book.stateHash());
+      assert.deepEqual(one.merges.list, other.merges.list);
+      for (const { id } of ops) assert.equal(one.late.has(id), other.late.has(id));
       for (const name of ['alice', 'bob']) {
         assert.equal(one.names.owner(name)?.key, other.names.owner(name)?.key);
         const shown = (state: ChatState): string[] => state.names.displaced(name).map((each) => each.displayName);
@@ -127,6 +142,8 @@ test('state that was saved and loaded goes on as if nothing had happened', () =>
       for (const op of ops) if (!loaded.applied.covers(op.id)) applyTo(loaded, op);
       assert.equal(loaded.book.stateHash(), whole.book.stateHash());
       assert.equal(loaded.names.owner('alice')?.key, whole.names.owner('alice')?.key);
+      assert.deepEqual(loaded.merges.list, whole.merges.list);
+      for (const { id } of ops) assert.equal(loaded.late.has(id), whole.late.has(id));
     }),
   );
 });
@@ -221,6 +238,32 @@ test('[R26] a mark never goes back', () => {
     { origin: 5, seq: 9 },
     { origin: 6, seq: 1 },
   ]);
+});
+
+test('[R40] which ops are late is known from the ops that say so, whichever comes first', () => {
+  const maker = new OpMaker();
+  const state = new ChatState();
+  const alice = account(maker, 1, 'alice');
+  const messages = [1, 2, 3].map((counter) => message(maker, 1, alice.id, alice.id, counter));
+  const saidLate = maker.make(2, 'MergedOp', { late: [{ origin: 1, first: 3, last: 3 }] });
+  for (const op of [saidLate, alice, ...messages]) applyTo(state, op);
+  assert.deepEqual(
+    messages.map(({ bytes }) => textOfRecord(state, bytes).message.late),
+    [false, true, false],
+  );
+});
+
+test('[R44] the latest merges are kept, the latest first', () => {
+  const maker = new OpMaker();
+  const state = new ChatState();
+  const count = limits.mergesKeptMax + 3;
+  for (let server = 1; server <= count; server += 1) {
+    applyTo(state, maker.make(1, 'MergedOp', { late: [], merge: mergeOf(server, 1) }));
+  }
+  const { list } = state.merges;
+  assert.equal(list.length, limits.mergesKeptMax);
+  assert.deepEqual([list[0]!.server, list.at(-1)!.server], [count, 4]);
+  assert.ok(list[0]!.time > list[1]!.time);
 });
 
 test('an op of a kind that is not known changes nothing but its origin', () => {

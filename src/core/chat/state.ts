@@ -15,13 +15,16 @@ import { schema } from '../wire/schema.js';
 import { Account, copyOperation } from './account.js';
 import { keyOfParties, recipientsOf, type Conversation } from './conversation.js';
 import { EntityBook, entityKinds } from './entities.js';
+import { LateOps } from './late-ops.js';
+import { LatestMerges } from './latest-merges.js';
 import { Names } from './names.js';
 import { OriginEnd } from './origin-end.js';
 
 /** What an op changed, for those outside the state. */
 export type Change =
   | { readonly kind: 'nothing' }
-  | { readonly kind: 'accountCreated'; readonly account: Account }
+  /** `displaced`: accounts that lost the name by it, itself perhaps among them. */
+  | { readonly kind: 'accountCreated'; readonly account: Account; readonly displaced: readonly Account[] }
   | { readonly kind: 'accountDeleted'; readonly account: Account }
   | { readonly kind: 'sessionsEnded'; readonly account: Account; readonly sessions: readonly Dot[] }
   | MessageChange;
@@ -47,6 +50,8 @@ const nothing: Change = { kind: 'nothing' };
 export class ChatState {
   readonly names = new Names();
   readonly book = new EntityBook();
+  readonly late = new LateOps(this.book);
+  readonly merges = new LatestMerges();
   readonly #accounts = new DotMap<Account>();
   readonly #origins = new Map<Origin, OriginEnd>();
   readonly #applied = new Vector();
@@ -97,6 +102,8 @@ export class ChatState {
         return this.#sendMessage(decode('MessageSentOp', body));
       case schema.DeliveredOp.op:
         return this.#moveMark(decode('DeliveredOp', body));
+      case schema.MergedOp.op:
+        return this.#merge(header, decode('MergedOp', body));
       default:
         return nothing;
     }
@@ -121,6 +128,11 @@ export class ChatState {
       } else if (kind === entityKinds.client) {
         const saved = decode('SavedClient', value);
         this.book.loaded(this.#accountFor(saved.account).clients.restore(saved), value);
+      } else if (kind === entityKinds.late) {
+        this.late.restore(key, value);
+      } else if (kind === entityKinds.merges) {
+        this.merges.restore(value);
+        this.book.loaded(this.merges, value);
       }
     }
     for (const account of this.#accounts.values()) if (account.creation !== undefined) this.names.claim(account);
@@ -145,9 +157,9 @@ export class ChatState {
       time: header.time,
     });
     this.#count(account, op.operation);
-    this.names.claim(account);
+    const displaced = this.names.claim(account);
     this.book.touch(account);
-    return { kind: 'accountCreated', account };
+    return { kind: 'accountCreated', account, displaced };
   }
 
   #deleteAccount(op: MessageOf<'AccountDeletedOp'>): Change {
@@ -210,6 +222,16 @@ export class ChatState {
   #moveMark(op: MessageOf<'DeliveredOp'>): Change {
     const account = this.#accountFor(op.account);
     if (!account.deleted && account.mark.vector.join(new Vector(op.mark))) this.book.touch(account.mark);
+    return nothing;
+  }
+
+  #merge(header: RecordHeader, { late, merge }: MessageOf<'MergedOp'>): Change {
+    for (const range of late) this.late.add(range);
+    if (merge !== undefined) {
+      const { origin, seq, time } = header;
+      this.merges.add({ id: { origin, seq }, merge: { ...merge, time } });
+      this.book.touch(this.merges);
+    }
     return nothing;
   }
 }

@@ -29,6 +29,7 @@ export function textOf(
     sentAtMs: wallMsOf(header.time),
     time: header.time,
     fromDeleted: sender.deleted,
+    late: state.late.has(header),
   };
 }
 

@@ -63,5 +63,6 @@ export function statusOf({ id }: FakeServer): MessageOf<'Status'> {
     logBytes: 0,
     viewLagOps: 0,
     vector: [],
+    merges: [],
   };
 }

@@ -9,7 +9,15 @@ import type { MessageOf } from '../wire/message-types.js';
 import { Inbox } from './inbox.js';
 
 function delivery(origin: number, seq: number, previousSeq: number): MessageOf<'Deliver'> {
-  const message = { from: 'bob', to: 'alice', text: `${origin}-${seq}`, sentAtMs: 1, time: 1, fromDeleted: false };
+  const message = {
+    from: 'bob',
+    to: 'alice',
+    text: `${origin}-${seq}`,
+    sentAtMs: 1,
+    time: 1,
+    fromDeleted: false,
+    late: false,
+  };
   const operation = { client: new Uint8Array(16).fill(origin), counter: seq };
   return { message: { ...message, id: { origin, seq } }, previousSeq, sender: { origin: 77, seq: 1 }, operation };
 }
@@ -53,6 +61,28 @@ test('[C47] a message that was sent again under another origin is got once, and 
     { origin: 2, seq: 7 },
     { origin: 3, seq: 4 },
   ]);
+});
+
+test('[C80] what comes after a later send of the same client is late, whatever the server says', () => {
+  const inbox = begun();
+  const sent = (origin: number, seq: number, counter: number, client = 9, sender = 77): MessageOf<'Deliver'> => ({
+    ...delivery(origin, seq, 0),
+    sender: { origin: sender, seq: 1 },
+    operation: { client: new Uint8Array(16).fill(client), counter },
+  });
+  const counters = [sent(1, 1, 4), sent(2, 1, 6), sent(3, 1, 5), sent(4, 1, 7), sent(5, 1, 1, 8), sent(6, 1, 1, 9, 78)];
+  for (const one of counters) assert.equal(inbox.deliver(one), 'held');
+  assert.deepEqual(
+    counters.map(() => inbox.take()?.late),
+    [false, false, true, false, false, false],
+  );
+});
+
+test('[C81] a message that its server marked as late stays so', () => {
+  const inbox = begun();
+  const first = delivery(1, 1, 0);
+  inbox.deliver({ ...first, message: { ...first.message, late: true } });
+  assert.equal(inbox.take()?.late, true);
 });
 
 test('[C43] a message that is there already is skipped', () => {

@@ -5,6 +5,7 @@
  * - What the consumer gets has no gap and no repeat, on whatever servers it came: a message that a hole comes before is
  *   refused, and one that was there already is skipped.
  * - The cursor covers exactly what the consumer took or need not take.
+ * - A message that comes after a later one of the same sender's client is marked as late, whatever the server knows.
  * - A message that was sent again is got once, also where no server can know it for the same: one server had shown it and
  *   crashed before any other had it, and its sender sent it again to the next.
  */
@@ -56,8 +57,11 @@ export class Inbox {
     if (this.#received.covers(message.id)) return 'skipped';
     if (previousSeq > this.#received.get(origin)) return 'hole';
     this.#received.raise(origin, seq);
-    const isRepeat = !this.#sendsOf(delivery).add(delivery.operation.counter);
-    this.#held.push({ message, isRepeat });
+    const { counter } = delivery.operation;
+    const sends = this.#sendsOf(delivery);
+    const isPassed = sends.last > counter;
+    const isRepeat = !sends.add(counter);
+    this.#held.push({ message: isPassed ? { ...message, late: true } : message, isRepeat });
     if (isRepeat) this.#passRepeats();
     return isRepeat ? 'skipped' : 'held';
   }

@@ -23,6 +23,22 @@ test('an interval set holds what a set holds, in as few runs as there are', () =
   );
 });
 
+test('a run that is added holds what its values hold, added one by one', () => {
+  const runs = fc.array(fc.tuple(fc.integer({ min: 1, max: 40 }), fc.nat(6)));
+  fc.assert(
+    fc.property(runs, (added) => {
+      const [one, other] = [new IntervalSet(), new IntervalSet()];
+      for (const [first, more] of added) {
+        let isNew = false;
+        for (let value = first; value <= first + more; value += 1) isNew = other.add(value) || isNew;
+        assert.equal(one.addRun(first, first + more), isNew);
+        assert.deepEqual(one.bounds, other.bounds);
+      }
+      assert.equal(one.last, other.bounds.at(-1) ?? 0);
+    }),
+  );
+});
+
 test('a million counters in order are one run', () => {
   const intervals = new IntervalSet();
   for (let counter = 1; counter <= 1_000_000; counter += 1) intervals.add(counter);

@@ -29,6 +29,29 @@ export class IntervalSet {
     return true;
   }
 
+  /** Adds every value from `first` to `last`. Returns whether any was new. */
+  addRun(first: number, last: number): boolean {
+    const bounds = this.#bounds;
+    let from = this.#runFrom(first);
+    if (from < bounds.length && bounds[from]! <= first && bounds[from + 1]! >= last) return false;
+    // The run before may end just where this one begins.
+    if (from > 0 && bounds[from - 1] === first - 1) from -= 2;
+    let to = from;
+    let [low, high] = [first, last];
+    while (to < bounds.length && bounds[to]! <= last + 1) {
+      low = Math.min(low, bounds[to]!);
+      high = Math.max(high, bounds[to + 1]!);
+      to += 2;
+    }
+    bounds.splice(from, to - from, low, high);
+    return true;
+  }
+
+  /** The highest value; 0 where there is none. */
+  get last(): number {
+    return this.#bounds.at(-1) ?? 0;
+  }
+
   get runs(): number {
     return this.#bounds.length / 2;
   }

@@ -11,6 +11,11 @@ export type HybridTime = number;
 
 const TICKS_PER_MS = 1024;
 
+/** So many milliseconds before the time, or 0 where there are not so many. */
+export function earlierBy(time: HybridTime, ms: number): HybridTime {
+  return Math.max(0, Math.floor(time - hybridTimeOf(ms)));
+}
+
 function hybridTimeOf(wallMs: number): HybridTime {
   return wallMs * TICKS_PER_MS;
 }
@@ -30,6 +35,11 @@ export class HybridClock {
 
   get latest(): HybridTime {
     return this.#latest;
+  }
+
+  /** What the clock shows, without moving it: at least the latest time, and the wall clock's. */
+  now(wallMs: number): HybridTime {
+    return Math.max(this.#latest, hybridTimeOf(wallMs));
   }
 
   read(wallMs: number): HybridTime {

@@ -97,6 +97,10 @@ export const limits = {
   redialMaxMs: 250,
   /** Ops sent to a peer that it has not yet confirmed to be durable. */
   peerWindowOps: 65_536,
+  /** What comes by a merge and is older than this is late. */
+  lateAfterMs: 2_000,
+  /** Merges that are remembered for operators. */
+  mergesKeptMax: 16,
   /** A peer this many ops behind, or nearer, is waited for by new writes. */
   inSyncLagOpsMax: 4096,
 
@@ -153,6 +157,7 @@ assert(limits.segmentBytes + limits.recordBytesMax < 2 ** 32, 'every offset in a
 assert(limits.frameBytesMax * 2 < limits.webSocketMessageBytesMax, 'a WebSocket message must fit more than one frame');
 assert(limits.recordBytesMax < limits.viewAnswerBytesMax, 'every record must fit an answer of the view');
 assert(limits.peerHeartbeatMs * 3 < limits.suspectAfterMs, 'a peer may lose two heartbeats before it is suspected');
+assert(limits.lateAfterMs > limits.suspectAfterMs, 'what a broken link holds up for a moment is not late');
 assert(limits.inSyncLagOpsMax < limits.peerWindowOps, 'a peer can come near enough to be waited for');
 assert(limits.clientHeartbeatMs * 2 < limits.clientSilenceMs, 'a client may lose a heartbeat before it is let go');
 assert(limits.clientWindow <= limits.creditMax, 'a client may grant its whole window at once');

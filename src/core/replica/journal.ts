@@ -107,16 +107,19 @@ export class Journal {
     return { origin, seq, time };
   }
 
-  /** Takes a record from a peer, if it continues what is held. The bytes are the caller's again afterwards. */
-  accept(bytes: Uint8Array, header: RecordHeader): Acceptance {
+  /** What would become of a record from a peer. */
+  acceptanceOf(header: RecordHeader): Acceptance {
     const head = this.log.head(header.origin);
     const heldSeq = head?.seq ?? 0;
     if (header.seq <= heldSeq) return 'old';
     if (header.seq > heldSeq + 1) return 'gap';
-    if (header.previous !== (head?.checksum ?? 0)) return 'fork';
+    return header.previous === (head?.checksum ?? 0) ? 'taken' : 'fork';
+  }
+
+  /** Takes a record from a peer that continues what is held. The bytes are the caller's again afterwards. */
+  take(bytes: Uint8Array, header: RecordHeader): void {
     this.time.observe(header.time, this.#options.clock.wallMs());
     this.#waiting.push(this.log.append(bytes, header));
-    return 'taken';
   }
 
   #durableTo(end: Position): void {

@@ -3,6 +3,7 @@
  * of the other, who waits for whom, and the reservations asked over it.
  */
 import type { ReserveOptions } from '../chat/context.js';
+import type { HybridTime } from '../model/hybrid-time.js';
 import type { Dot, Origin, ServerId } from '../model/ids.js';
 import { failure, type Failure } from '../model/errors.js';
 import { limits } from '../model/limits.js';
@@ -19,8 +20,8 @@ import { LogSender } from './log-sender.js';
 import type { Turn } from './turn.js';
 
 export interface PeerLinkEvents {
-  /** The other described itself anew: its origin, what it holds, its links. */
-  described(link: PeerLink): void;
+  /** The other described itself anew: its origin, what it holds, its links, and its hybrid clock. */
+  described(link: PeerLink, time: HybridTime, isFirst: boolean): void;
   /** More of what the other holds became durable there, or it began or ceased to wait for this server. */
   confirmed(link: PeerLink): void;
   accept(link: PeerLink, bytes: Uint8Array, header: RecordHeader): Acceptance;
@@ -212,8 +213,9 @@ export class PeerLink {
     this.links = state.links;
     this.isOpen = state.open;
     this.isFull = state.full;
+    const isFirst = !this.hasDescribedItself;
     this.hasDescribedItself = true;
-    this.#events.described(this);
+    this.#events.described(this, state.time, isFirst);
   }
 
   #setForkAside(header: RecordHeader): void {

@@ -14,6 +14,7 @@ import type { DurableView } from '../replication/pending-writes.js';
 import type { MessageOf } from '../wire/message-types.js';
 import type { Connection } from './connection.js';
 import type { Journal } from './journal.js';
+import type { Merges } from './merges.js';
 import type { OwnOrigin } from './own-origin.js';
 import { PeerLink, type PeerLinkEvents, type ReserveAnswer } from './peer-link.js';
 import type { Reporter } from './reporter.js';
@@ -24,6 +25,7 @@ export interface PeersOptions {
   readonly members: readonly ConfigServer[];
   readonly journal: Journal;
   readonly origin: OwnOrigin;
+  readonly merges: Merges;
   readonly network: Network;
   readonly clock: Clock;
   readonly turn: Turn;
@@ -140,12 +142,14 @@ export class Peers {
   /** Tells every linked peer how things stand here. */
   describe(): void {
     this.#nextStateMs = this.#options.clock.monotonicMs() + limits.peerHeartbeatMs;
+    const { origin, journal, isOpen, isFull, clock } = this.#options;
     const state = {
-      origin: this.#options.origin.current,
-      vector: this.#options.journal.log.held().entries(),
+      origin: origin.current,
+      vector: journal.log.held().entries(),
       links: this.links.map((link) => link.server),
-      open: this.#options.isOpen(),
-      full: this.#options.isFull(),
+      open: isOpen(),
+      time: journal.time.now(clock.wallMs()),
+      full: isFull(),
     };
     for (const link of this.#links.values()) link.sendState(state);
   }
@@ -244,6 +248,7 @@ export class Peers {
     this.#links.delete(server);
     this.#subscriptions.forget(server);
     link.closed();
+    this.#options.merges.lost(server);
     this.#options.lost(server);
   }
 
@@ -262,9 +267,11 @@ export class Peers {
   }
 
   #linkEvents(): PeerLinkEvents {
-    const { journal, origin, reporter } = this.#options;
+    const { journal, origin, merges, reporter, clock } = this.#options;
     return {
-      described: (link) => {
+      described: (link, time, isFirst) => {
+        journal.time.observe(time, clock.wallMs());
+        if (isFirst) merges.begin(link);
         if (origin.heard(link.server, link.held, journal.log.held())) {
           reporter.report('warning', 'A server holds ops of this one that are not held here; taking a new origin.', {
             server: link.server,
@@ -280,7 +287,14 @@ export class Peers {
         this.#options.changed();
       },
       confirmed: () => this.#options.changed(),
-      accept: (_link, bytes, header) => (this.#options.isFull() ? 'full' : journal.accept(bytes, header)),
+      accept: (link, bytes, header) => {
+        if (this.#options.isFull()) return 'full';
+        const acceptance = journal.acceptanceOf(header);
+        if (acceptance !== 'taken') return acceptance;
+        merges.coming(link, header);
+        journal.take(bytes, header);
+        return acceptance;
+      },
       reserve: (link, request) => this.#options.reserve(link.server, request),
       release: (link, key) => this.#options.release(link.server, key),
       forked: (link, { origin: forked, seq }) =>

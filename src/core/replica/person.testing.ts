@@ -107,6 +107,11 @@ export class Person {
     return this.client.delivered.map(({ message }) => message.text);
   }
 
+  /** The texts among them that were marked as late. */
+  get lateTexts(): string[] {
+    return this.client.delivered.filter(({ message }) => message.late).map(({ message }) => message.text);
+  }
+
   /** Begins the stream at the cursor, and waits until what is stored has come. */
   receive(credit = 1000): void {
     const lives = this.client.lives;
@@ -117,6 +122,15 @@ export class Person {
   history(other: string): string[] {
     const { messages } = this.ask('ReadHistory', { with: other, beforeTime: 0, limit: 0 });
     return messages.map(({ text }) => text).toReversed();
+  }
+
+  /** The texts of the conversation that are marked as late. */
+  lateHistory(other: string): string[] {
+    const { messages } = this.ask('ReadHistory', { with: other, beforeTime: 0, limit: 0 });
+    return messages
+      .filter(({ late }) => late)
+      .map(({ text }) => text)
+      .toReversed();
   }
 
   #wait<N extends AskName>(name: N, reply: Reply<N>): Reply<N> {

@@ -12,7 +12,7 @@ import { ChatState, type Change } from '../chat/state.js';
 import type { Outcome } from '../chat/steps.js';
 import type { Config, ConfigServer } from '../model/config.js';
 import { failure, type Failure } from '../model/errors.js';
-import { sameDot, type Dot, type ServerId } from '../model/ids.js';
+import type { Dot, ServerId } from '../model/ids.js';
 import { limits } from '../model/limits.js';
 import type { Position } from '../model/position.js';
 import type { RecordHeader } from '../model/record.js';
@@ -30,6 +30,7 @@ import { AttachedSessions } from './attached-sessions.js';
 import { Outbox } from './connection.js';
 import { DiskRoom } from './disk-room.js';
 import { Journal } from './journal.js';
+import { Merges } from './merges.js';
 import { OwnOrigin } from './own-origin.js';
 import type { PeerLink } from './peer-link.js';
 import { Peers } from './peers.js';
@@ -38,6 +39,7 @@ import type { Reporter } from './reporter.js';
 import { Reserving } from './reserving.js';
 import { Sends } from './sends.js';
 import { describeStatus } from './status.js';
+import { tellChange, type Hearers } from './telling.js';
 import { Turn } from './turn.js';
 import { ViewFeed } from './view-feed.js';
 
@@ -81,10 +83,12 @@ export class Replica {
   readonly #journal: Journal;
   readonly #origin: OwnOrigin;
   readonly #room: DiskRoom;
+  readonly #merges: Merges;
   readonly #peers: Peers;
   readonly #pending = new PendingWrites();
   readonly #attached = new AttachedSessions();
   readonly #reserving: Reserving;
+  readonly #hearers: Hearers;
   readonly #reception: Reception;
   readonly #startedMs: number;
   #lifeState: 'joining' | 'open' | 'draining' | 'stopping' = 'joining';
@@ -100,6 +104,8 @@ export class Replica {
     this.#feed = new ViewFeed({ view: options.view, state: this.#state, turn: this.#turn, appliedTo });
     const members = config.servers.map((server) => server.id);
     this.#reserving = new Reserving({ self, members, state: this.#state, attached: this.#attached });
+    this.#hearers = { feed: this.#feed, reserving: this.#reserving, attached: this.#attached };
+    this.#merges = this.#makeMerges();
     this.#journal = this.#openJournal(saved, () => {
       saved = undefined;
     });
@@ -139,6 +145,21 @@ export class Replica {
     });
   }
 
+  #makeMerges(): Merges {
+    const { self, clock, reporter } = this.#options;
+    return new Merges({
+      self,
+      held: () => this.#journal.log.held(),
+      applied: this.#state.applied,
+      time: () => this.#journal.time.now(clock.wallMs()),
+      clock,
+      reporter,
+      write: (op) => {
+        if (!this.#room.isFull) this.#write('MergedOp', op, () => undefined);
+      },
+    });
+  }
+
   #takeUpOrigin(saved: ReplicaOptions['saved'], others: readonly ConfigServer[]): OwnOrigin {
     const savedSelf = saved?.entities.find((entity) => entity.kind === entityKinds.self);
     const savedOrigin = savedSelf === undefined ? 0 : decode('SavedSelf', savedSelf.value).origin;
@@ -157,6 +178,7 @@ export class Replica {
       members: others,
       journal: this.#journal,
       origin: this.#origin,
+      merges: this.#merges,
       network,
       clock,
       turn: this.#turn,
@@ -204,6 +226,7 @@ export class Replica {
       // After a pause of this process nobody else is to blame for the silence.
       const wasPaused = nowMs - this.#lastTickMs > limits.suspectAfterMs / 2;
       this.#lastTickMs = nowMs;
+      if (wasPaused && this.#lifeState === 'open') this.#merges.serves(nowMs);
       this.#reception.checkSilence(nowMs, wasPaused);
       this.#room.tick(nowMs);
       this.#peers.tick(nowMs);
@@ -278,40 +301,14 @@ export class Replica {
   }
 
   #applied(header: RecordHeader, position: Position, change: Change): void {
-    this.#tell(header, position, change);
+    tellChange(this.#hearers, header, position, change);
+    this.#merges.applied(header, change);
     this.#feed.applied(position + header.length);
-  }
-
-  /** Tells everyone whom the change concerns. */
-  #tell(header: RecordHeader, position: Position, change: Change): void {
-    switch (change.kind) {
-      case 'nothing':
-        return;
-      case 'accountCreated':
-        this.#feed.accountChanged(change.account);
-        this.#reserving.nameUsed(change.account.creation!.name);
-        return;
-      case 'accountDeleted':
-        this.#feed.accountChanged(change.account);
-        for (const client of this.#attached.of(change.account)) client.endSession(failure('ACCOUNT_DELETED'));
-        return;
-      case 'sessionsEnded':
-        for (const client of this.#attached.of(change.account)) {
-          const hasEnded = change.sessions.some((id) => sameDot(id, client.attached!.session.id));
-          if (hasEnded) client.endSession(failure('SESSION_REPLACED'));
-        }
-        return;
-      case 'message':
-        this.#feed.message(header, position, change);
-        if (change.secondCopy) return;
-        for (const account of change.recipients) {
-          for (const client of this.#attached.of(account)) client.delivery?.offer(header, change);
-        }
-    }
   }
 
   #settled(): void {
     this.#peers.confirm();
+    this.#merges.settle();
     this.#advance();
   }
 
@@ -333,6 +330,7 @@ export class Replica {
       if (link === undefined ? !graceIsOver : !this.#hasCaughtUp(link, durable)) return;
     }
     this.#lifeState = 'open';
+    this.#merges.serves(clock.monotonicMs());
     this.#reception.open();
     reporter.report('info', 'Open for clients.', { linked: this.#peers.links.map((link) => link.server) });
     this.#peers.describe();

@@ -42,6 +42,7 @@ export function describeStatus(facts: StatusFacts): MessageOf<'Status'> {
     logBytes: log.bytes,
     viewLagOps,
     vector: held.entries(),
+    merges: state.merges.list,
     disk: facts.disk,
   };
 }

@@ -1,5 +1,5 @@
 /** Bodies of records. Whatever is added here is replicated and stored for ever. */
-import { many, one, type MessageDefinition } from '../schema-language.js';
+import { many, one, optional, type MessageDefinition } from '../schema-language.js';
 
 export const opMessages = {
   AccountCreatedOp: {
@@ -55,6 +55,22 @@ export const opMessages = {
     fields: {
       account: one(1, 'Dot', 'Whose mark moves.'),
       mark: many(2, 'Dot', 'A vector, joined to the mark by maximum.'),
+    },
+  },
+  MergedOp: {
+    op: 8,
+    doc: 'Servers that had been apart met again. One says what is late, before it comes; another, at the end, what came.',
+    fields: {
+      late: many(1, 'OpRange', 'Ops that are late.'),
+      merge: optional(2, 'Merge', 'What came in all.'),
+    },
+  },
+  OpRange: {
+    doc: 'Consecutive ops of one origin.',
+    fields: {
+      origin: one(1, 'uint', 'Which origin.'),
+      first: one(2, 'uint', 'Seq of the first.'),
+      last: one(3, 'uint', 'Seq of the last.'),
     },
   },
 } as const satisfies Record<string, MessageDefinition>;

@@ -31,6 +31,7 @@ export const peerMessages = {
       vector: many(2, 'Dot', 'What the sender holds, durable or not.'),
       links: many(3, 'uint', 'Servers that the sender is linked to.'),
       open: one(4, 'bool', 'The sender serves clients.'),
+      time: one(5, 'uint', 'The hybrid clock of the sender; 0 from a server that does not tell.'),
       full: one(6, 'bool', "The sender's disk is full: it takes no ops, and nobody waits for it."),
     },
   },

@@ -41,6 +41,18 @@ export const savedMessages = {
       counters: many(3, 'uint', 'Runs of counters: first, last, first, last, rising.'),
     },
   },
+  SavedLate: {
+    doc: 'The ops of one origin that are late.',
+    fields: { seqs: many(1, 'uint', 'Runs of seqs: first, last, first, last, rising.') },
+  },
+  SavedMerges: {
+    doc: 'The latest merges.',
+    fields: { merges: many(1, 'SavedMerge', 'The latest first.') },
+  },
+  SavedMerge: {
+    doc: 'A merge and the op that told of it.',
+    fields: { id: one(1, 'Dot', 'The op.'), merge: one(2, 'Merge', 'The merge.') },
+  },
   SavedProgram: {
     doc: 'What the program knew that applied the ops.',
     fields: { opKinds: one(1, 'uint', 'Every kind of op up to this number.') },

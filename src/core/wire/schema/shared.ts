@@ -51,6 +51,7 @@ export const sharedMessages = {
       sentAtMs: one(5, 'uint', 'When a server took it, in milliseconds since 1970.'),
       time: one(6, 'uint', 'Its hybrid time: messages are shown in the order of (time, id).'),
       fromDeleted: one(7, 'bool', 'The sender has deleted the account since.'),
+      late: one(8, 'bool', 'It came to a part of the servers late, when they could reach each other again.'),
     },
   },
   Waiting: {
@@ -69,6 +70,20 @@ export const sharedMessages = {
       totalBytes: one(2, 'uint', 'Size of the file system.'),
       reserveBytes: one(3, 'uint', 'With less than this free it takes no more ops.'),
       full: one(4, 'bool', 'It takes no ops now.'),
+    },
+  },
+  Merge: {
+    doc: 'What one server got from another when they met again after they had been apart.',
+    fields: {
+      server: one(1, 'uint', 'The server that got it.'),
+      peer: one(2, 'uint', 'The server that it came from.'),
+      apartMs: one(3, 'uint', 'For how long the two had not been linked while the first served.'),
+      ops: one(4, 'uint', 'Ops that came.'),
+      messages: one(5, 'uint', 'Messages among them.'),
+      lateMessages: one(6, 'uint', 'Messages that are marked as late.'),
+      displaced: one(7, 'uint', 'Accounts that lost their name to an earlier one.'),
+      sessionsEnded: one(8, 'uint', 'Sessions ended because their account had more than allowed.'),
+      time: one(9, 'uint', 'Hybrid time at which all of it had come; left out where an op carries it.'),
     },
   },
   PeerStatus: {

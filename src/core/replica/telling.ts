@@ -1,0 +1,48 @@
+/** Tells everyone whom a change of the state concerns: the clients attached here, the view database, reservations. */
+import type { Change } from '../chat/state.js';
+import { failure } from '../model/errors.js';
+import { sameDot } from '../model/ids.js';
+import type { Position } from '../model/position.js';
+import type { RecordHeader } from '../model/record.js';
+import type { AttachedSessions } from './attached-sessions.js';
+import type { Reserving } from './reserving.js';
+import type { ViewFeed } from './view-feed.js';
+
+export interface Hearers {
+  readonly feed: ViewFeed;
+  readonly reserving: Reserving;
+  readonly attached: AttachedSessions;
+}
+
+/** An op has been applied that stands at the position in the log. */
+export function tellChange(
+  { feed, reserving, attached }: Hearers,
+  header: RecordHeader,
+  position: Position,
+  change: Change,
+): void {
+  switch (change.kind) {
+    case 'nothing':
+      return;
+    case 'accountCreated':
+      feed.accountChanged(change.account);
+      reserving.nameUsed(change.account.creation!.name);
+      return;
+    case 'accountDeleted':
+      feed.accountChanged(change.account);
+      for (const client of attached.of(change.account)) client.endSession(failure('ACCOUNT_DELETED'));
+      return;
+    case 'sessionsEnded':
+      for (const client of attached.of(change.account)) {
+        const hasEnded = change.sessions.some((id) => sameDot(id, client.attached!.session.id));
+        if (hasEnded) client.endSession(failure('SESSION_REPLACED'));
+      }
+      return;
+    case 'message':
+      feed.message(header, position, change);
+      if (change.secondCopy) return;
+      for (const account of change.recipients) {
+        for (const client of attached.of(account)) client.delivery?.offer(header, change);
+      }
+  }
+}
