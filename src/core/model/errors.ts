@@ -92,6 +92,11 @@ export const errorDefinitions = {
     retry: 'elsewhere',
   }),
   NOWHERE_TO_MOVE: define(510, 'unavailable', 'No other server is open, so there is nowhere to move the clients.'),
+  DISK_STALLED: define(511, 'unavailable', "The server's disk does not answer.", {
+    retry: 'elsewhere',
+    mayHaveHappened: true,
+    closes: true,
+  }),
   CLOSED: define(507, 'unavailable', 'The client was closed.', { mayHaveHappened: true }),
 
   INTERNAL: define(900, 'internal', 'The server made a mistake. Its log says more.', { mayHaveHappened: true }),

@@ -106,6 +106,8 @@ export const limits = {
 
   /** Starting and writing. */
   tickMs: 50,
+  /** A write that the disk has not confirmed for this long sends clients to a server whose disk answers. */
+  diskStallMs: 3_000,
   joinGraceMs: 1_000,
   /** How often a server looks whether its files are still where they were. */
   filesCheckMs: 2_000,

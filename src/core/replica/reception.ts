@@ -5,7 +5,7 @@
  */
 import type { ServerContext } from '../chat/context.js';
 import type { Config } from '../model/config.js';
-import { errorDefinitions, failure, type Failure } from '../model/errors.js';
+import { errorDefinitions, failure, type ErrorCode, type Failure } from '../model/errors.js';
 import type { ServerId } from '../model/ids.js';
 import { limits } from '../model/limits.js';
 import type { Clock } from '../ports/clock.js';
@@ -60,8 +60,8 @@ export class Reception implements NetworkEvents {
   readonly #identity: PeerIdentity;
   readonly #parties = new Map<ConnectionId, Party>();
   #clients = 0;
-  /** Whether clients are served, and whether more of them are taken. */
-  #state: 'starting' | 'open' | 'draining' | 'stopping' = 'starting';
+  /** Why a client that comes now is sent elsewhere; undefined where it is served. */
+  #sentElsewhere: ErrorCode | undefined = 'STARTING';
   /** Since when clients are being moved, how many there were, and whom to tell that it is over. */
   #drain: { readonly sinceMs: number; readonly clients: number; readonly done: Drained[] } | undefined;
 
@@ -88,7 +88,7 @@ export class Reception implements NetworkEvents {
 
   /** Clients are served from now on. */
   open(): void {
-    this.#state = 'open';
+    this.#sentElsewhere = undefined;
   }
 
   /**
@@ -100,18 +100,21 @@ export class Reception implements NetworkEvents {
       this.#drain.done.push(done);
       return;
     }
-    this.#state = 'draining';
+    this.#sentElsewhere = 'STOPPING';
     this.#drain = { sinceMs: this.#options.clock.monotonicMs(), clients: this.#clients, done: [done] };
     for (const party of this.#parties.values()) if (party.kind === 'client') party.client.moveOn();
   }
 
   /** Sends every client elsewhere, and takes no more. */
   stop(): void {
-    this.#state = 'stopping';
-    for (const party of this.#parties.values()) {
-      if (party.kind === 'client') party.client.closeWith('STOPPING');
-      else party.connection.close();
-    }
+    this.sendClientsElsewhere('STOPPING');
+    for (const { kind, connection } of this.#parties.values()) if (kind !== 'client') connection.close();
+  }
+
+  /** Closes the connections of clients for this reason, and takes no more until {@link open} is called. */
+  sendClientsElsewhere(reason: ErrorCode): void {
+    this.#sentElsewhere = reason;
+    for (const party of this.#parties.values()) if (party.kind === 'client') party.client.closeWith(reason);
   }
 
   /** Sends everyone who has a session elsewhere. */
@@ -220,11 +223,11 @@ export class Reception implements NetworkEvents {
     if (messageNameOfType(frame.type) === 'PeerHello') {
       const handshake = new PeerHandshake(connection, this.#identity, this.#options.crypto, undefined);
       this.#parties.set(id, { kind: 'handshake', connection, handshake });
-    } else if (this.#state === 'open') {
+    } else if (this.#sentElsewhere === undefined) {
       this.#clients += 1;
       this.#parties.set(id, { kind: 'client', connection, client: new ClientConnection(connection, this.#services) });
     } else {
-      this.#reject(id, failure(this.#state === 'starting' ? 'STARTING' : 'STOPPING'));
+      this.#reject(id, failure(this.#sentElsewhere));
       return;
     }
     this.#take(id, frame);

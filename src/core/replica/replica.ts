@@ -9,14 +9,11 @@ import type { ServerContext, Stored } from '../chat/context.js';
 import { entityKinds } from '../chat/entities.js';
 import { KnownOps, knewAllOps } from '../chat/known-ops.js';
 import { ChatState, type Change } from '../chat/state.js';
-import type { Outcome } from '../chat/steps.js';
 import type { Config, ConfigServer } from '../model/config.js';
-import { failure, type Failure } from '../model/errors.js';
 import type { Dot, ServerId } from '../model/ids.js';
 import { limits } from '../model/limits.js';
 import type { Position } from '../model/position.js';
 import type { RecordHeader } from '../model/record.js';
-import type { Vector } from '../model/vector.js';
 import type { Clock } from '../ports/clock.js';
 import type { Crypto } from '../ports/crypto.js';
 import type { Disk, DiskFailure } from '../ports/disk.js';
@@ -30,9 +27,9 @@ import { AttachedSessions } from './attached-sessions.js';
 import { Outbox } from './connection.js';
 import { DiskRoom } from './disk-room.js';
 import { Journal } from './journal.js';
+import { Life } from './life.js';
 import { Merges } from './merges.js';
 import { OwnOrigin } from './own-origin.js';
-import type { PeerLink } from './peer-link.js';
 import { Peers } from './peers.js';
 import { Reception } from './reception.js';
 import type { Reporter } from './reporter.js';
@@ -90,14 +87,13 @@ export class Replica {
   readonly #reserving: Reserving;
   readonly #hearers: Hearers;
   readonly #reception: Reception;
-  readonly #startedMs: number;
-  #lifeState: 'joining' | 'open' | 'draining' | 'stopping' = 'joining';
+  readonly #life: Life;
   #lastTickMs: number;
 
   constructor(options: ReplicaOptions) {
     this.#options = options;
     const { config, self, clock } = options;
-    this.#startedMs = this.#lastTickMs = clock.monotonicMs();
+    this.#lastTickMs = clock.monotonicMs();
     this.#outbox = new Outbox(options.network);
     let saved = options.saved !== undefined && knewAllOps(options.saved.entities) ? options.saved : undefined;
     const appliedTo = saved?.appliedTo ?? 0;
@@ -113,9 +109,10 @@ export class Replica {
     const others = config.servers.filter((server) => server.id !== self);
     this.#origin = this.#takeUpOrigin(saved, others);
     this.#peers = this.#makePeers(others);
-    this.#turn.atEnd(() => (this.#lifeState === 'stopping' ? this.#feed.flush() : this.#feed.flushMany()));
+    this.#turn.atEnd(() => (this.#life.state === 'stopping' ? this.#feed.flush() : this.#feed.flushMany()));
     this.#turn.atEnd(() => this.#outbox.flushAll());
     this.#reception = this.#makeReception();
+    this.#life = this.#begin(others);
   }
 
   /** Opens the log and catches up with it, from what was saved where that is of this log; `begunAnew` is called where not. */
@@ -183,7 +180,7 @@ export class Replica {
       clock,
       turn: this.#turn,
       reporter,
-      isOpen: () => this.#lifeState === 'open',
+      isOpen: () => this.#life.state === 'open',
       isFull: () => this.#room.isFull,
       changed: () => this.#advance(),
       reserve: (holder, request) => this.#reserving.grant(holder, request),
@@ -210,7 +207,24 @@ export class Replica {
       sends: new Sends(context),
       room: this.#feed,
       status: () => this.status(),
-      operators: { drain: (answer) => this.#drainForOperator(answer) },
+      operators: { drain: (answer) => this.#life.drainForOperator(answer, () => this.#options.events.drained()) },
+    });
+  }
+
+  #begin(others: readonly ConfigServer[]): Life {
+    const { clock, reporter, events } = this.#options;
+    return new Life({
+      others: () => others.map((server) => server.id),
+      clock,
+      reporter,
+      log: this.#journal.log,
+      room: this.#room,
+      peers: this.#peers,
+      reception: this.#reception,
+      opened: () => {
+        this.#merges.serves(clock.monotonicMs());
+        events.opened();
+      },
     });
   }
 
@@ -226,13 +240,12 @@ export class Replica {
       // After a pause of this process nobody else is to blame for the silence.
       const wasPaused = nowMs - this.#lastTickMs > limits.suspectAfterMs / 2;
       this.#lastTickMs = nowMs;
-      if (wasPaused && this.#lifeState === 'open') this.#merges.serves(nowMs);
+      if (wasPaused && this.#life.state === 'open') this.#merges.serves(nowMs);
       this.#reception.checkSilence(nowMs, wasPaused);
       this.#room.tick(nowMs);
       this.#peers.tick(nowMs);
       this.#peers.leaveTooSlow((durable) => this.#pending.oldestLackedBy(durable), nowMs);
-      this.#openIfCaughtUp();
-      this.#sendAwayIfFull();
+      this.#life.tick(nowMs, wasPaused);
       this.#feed.flush();
     });
   }
@@ -242,19 +255,7 @@ export class Replica {
    * over. Peers no longer count on this server for clients, and it serves those that are still here.
    */
   drain(done: (drained: MessageOf<'Drained'>) => void): void {
-    this.#turn.run(() => {
-      if (this.#lifeState !== 'open' && this.#lifeState !== 'draining') {
-        done({ moved: 0, left: 0 });
-        return;
-      }
-      if (!this.#peers.links.some((link) => link.isOpen)) {
-        done({ moved: 0, left: this.#reception.clients });
-        return;
-      }
-      this.#lifeState = 'draining';
-      this.#peers.describe();
-      this.#reception.drain(done);
-    });
+    this.#turn.run(() => this.#life.drain(done));
   }
 
   /**
@@ -263,8 +264,7 @@ export class Replica {
    */
   stop(): void {
     this.#turn.run(() => {
-      this.#lifeState = 'stopping';
-      this.#reception.stop();
+      this.#life.stop();
       this.#feed.end();
     });
   }
@@ -275,9 +275,9 @@ export class Replica {
       self,
       members: config.servers,
       software,
-      isOpen: this.#lifeState === 'open',
+      life: this.#life.state,
       nowMs: clock.monotonicMs(),
-      startedMs: this.#startedMs,
+      uptimeMs: this.#life.uptimeMs,
       state: this.#state,
       log: this.#journal.log,
       origin: this.#origin.current,
@@ -286,17 +286,6 @@ export class Replica {
       sessions: this.#attached.size,
       viewLagOps: this.#feed.lagOps,
       disk: this.#room.status,
-    });
-  }
-
-  #drainForOperator(answer: (outcome: Outcome<MessageOf<'Drained'>>) => void): void {
-    if (!this.#peers.links.some((link) => link.isOpen)) {
-      answer({ state: 'refused', failure: failure('NOWHERE_TO_MOVE') });
-      return;
-    }
-    this.drain((drained) => {
-      answer({ state: 'done', value: drained });
-      this.#options.events.drained();
     });
   }
 
@@ -315,32 +304,7 @@ export class Replica {
   /** Something changed of what writes wait for, or of how far this server has caught up. */
   #advance(): void {
     this.#pending.advance(this.#peers.durableView(this.#state.applied));
-    this.#openIfCaughtUp();
-  }
-
-  /** A server that starts serves clients once it has what every peer it could reach had. */
-  #openIfCaughtUp(): void {
-    if (this.#lifeState !== 'joining') return;
-    const { clock, config, self, reporter, events } = this.#options;
-    const graceIsOver = clock.monotonicMs() - this.#startedMs > limits.joinGraceMs;
-    const { durable } = this.#journal.log;
-    for (const { id } of config.servers) {
-      if (id === self) continue;
-      const link = this.#peers.link(id);
-      if (link === undefined ? !graceIsOver : !this.#hasCaughtUp(link, durable)) return;
-    }
-    this.#lifeState = 'open';
-    this.#merges.serves(clock.monotonicMs());
-    this.#reception.open();
-    reporter.report('info', 'Open for clients.', { linked: this.#peers.links.map((link) => link.server) });
-    this.#peers.describe();
-    events.opened();
-  }
-
-  /** With a full disk there is no catching up: what is behind serves only where nobody else does. */
-  #hasCaughtUp(link: PeerLink, durable: Vector): boolean {
-    if (!this.#room.isFull) return link.hasCaughtUp(durable);
-    return link.hasDescribedItself && (!link.isOpen || durable.coversAll(link.held));
+    this.#life.openIfCaughtUp();
   }
 
   #context(): ServerContext {
@@ -361,7 +325,7 @@ export class Replica {
           this.#turn.event((result) => done(result === 'busy' ? undefined : result === 'right')),
         ),
       reserve: (key, reserveOptions) => this.#reserving.reserveEverywhere(this.#peers, key, reserveOptions),
-      whyNotWritable: () => this.#whyNotWritable(),
+      whyNotWritable: () => this.#life.whyNotWritable(),
       write: (name, op) => (done) => void this.#write(name, op, done),
       writeNow: (name, op, stored) => this.#write(name, op, stored),
       whenStored: (dot) => (done) => {
@@ -372,19 +336,6 @@ export class Replica {
       query: (query) => (done) => this.#feed.query(query, done),
       observeTime: (time) => this.#journal.time.observe(time, clock.wallMs()),
     };
-  }
-
-  /** New messages do not arrive at a server that takes no ops, so whoever has a session is better off elsewhere. */
-  #sendAwayIfFull(): void {
-    const whyNot = this.#whyNotWritable();
-    if (whyNot?.retry === 'elsewhere') this.#reception.sendAway(whyNot);
-  }
-
-  /** A client is sent elsewhere only where a server with room is known. Else it waits a little, and is then told. */
-  #whyNotWritable(): Failure | undefined {
-    if (!this.#room.isFull) return undefined;
-    const isRoomElsewhere = this.#peers.links.some((link) => link.isOpen && !link.isFull);
-    return { ...failure('DISK_FULL'), retry: isRoomElsewhere ? 'elsewhere' : 'later' };
   }
 
   #write<N extends OpName>(name: N, op: MessageOf<N>, stored: (stored: Stored) => void): Dot & { time: number } {

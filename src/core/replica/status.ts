@@ -11,9 +11,10 @@ export interface StatusFacts {
   readonly self: ServerId;
   readonly members: readonly ConfigServer[];
   readonly software: string;
-  readonly isOpen: boolean;
+  /** See the field `state` of Status. */
+  readonly life: string;
   readonly nowMs: number;
-  readonly startedMs: number;
+  readonly uptimeMs: number;
   readonly state: ChatState;
   readonly log: Log;
   readonly origin: Origin;
@@ -25,14 +26,13 @@ export interface StatusFacts {
 }
 
 export function describeStatus(facts: StatusFacts): MessageOf<'Status'> {
-  const { self, members, software, isOpen, nowMs, startedMs, state, log, origin, clients, sessions, viewLagOps } =
-    facts;
+  const { self, members, software, life, uptimeMs, state, log, origin, clients, sessions, viewLagOps } = facts;
   const held = state.applied;
   return {
     server: self,
-    state: isOpen ? 'open' : 'joining',
+    state: life,
     software,
-    uptimeMs: Math.round(nowMs - startedMs),
+    uptimeMs: Math.round(uptimeMs),
     ops: held.total,
     stateHash: state.book.stateHash(),
     origin,

@@ -180,3 +180,46 @@ test('[R12] a repeated send waits for the disks of those in sync where it is rep
   world.until('it is stored', () => again.isThere);
   assert.equal(again.message?.storedOn.copies, 2);
 });
+
+test('[R70] a server whose disk hangs sends its clients elsewhere, and what they sent is stored once', () => {
+  const { world, alice } = worldOfTwo();
+  const server = world.server(1);
+  server.hangDisk();
+  const request = alice.sending('bob', 'is it there?');
+  const sent = alice.client.request('Send', request);
+  world.until('alice is sent elsewhere', () => !alice.client.isConnected, limits.diskStallMs + 1_000);
+  assert.equal(alice.client.closedWith, 'DISK_STALLED');
+  assert.equal(sent.outcome, 'CONNECTION_LOST');
+  const refused = world.client();
+  const hello = refused.connect(world.addressOf(1));
+  world.until('no other client is taken', () => hello.isThere);
+  assert.equal(refused.closedWith, 'DISK_STALLED');
+  assert.equal(server.status.state, 'stalled');
+
+  alice.at(2).resume();
+  assert.equal(alice.ask('Send', request).storedOn.copies, 2);
+  server.resumeDisk();
+  world.until('it serves again', () => server.status.state === 'open');
+  world.untilInSync();
+  world.untilConverged();
+  const bob = world.person('bob').at(1);
+  bob.login();
+  bob.receive();
+  world.until('all is there', () => bob.client.lives === 1);
+  assert.deepEqual(bob.texts, ['is it there?']);
+});
+
+test('[R70] the clients of a server whose disk hangs stay where no other server is open', () => {
+  const world = new World({ servers: 2 });
+  world.start(1);
+  const { client } = world.person('alice').at(1);
+  world.server(1).hangDisk();
+  client.request('CreateAccount', {
+    name: 'alice',
+    password: 'secret',
+    operation: { client: new Uint8Array(16).fill(1), counter: 1 },
+  });
+  world.advance(limits.diskStallMs + 1_000);
+  assert.equal(client.isConnected, true);
+  assert.equal(world.server(1).status.state, 'open');
+});

@@ -67,6 +67,7 @@ export class Log {
   #end: Position;
   #durableEnd: Position;
   #waitingBytes = 0;
+  #writes = 0;
   /** `waitsForRoom`: the next segment did not fit on the disk, and no record waits behind it. */
   #state: 'idle' | 'writing' | 'waitsForRoom' | 'failed' = 'idle';
 
@@ -130,6 +131,11 @@ export class Log {
     this.flush();
   }
 
+  /** Which disk write is in flight, counted from 1; 0 where none is. */
+  get writeInFlight(): number {
+    return this.#state === 'writing' ? this.#writes : 0;
+  }
+
   /** The last record of the origin in the log, durable or not: what the origin's next record has to continue. */
   head(origin: Origin): Head | undefined {
     return this.#heads.get(origin);
@@ -174,6 +180,7 @@ export class Log {
     const step = this.#queue.takeFirst();
     if (step === undefined) return;
     this.#state = 'writing';
+    this.#writes += 1;
     if (step.kind === 'create') {
       this.#disk.create(step.file, step.bytes, (result) => {
         if (result.state === 'full' && this.#waitingBytes === 0) {
