@@ -154,7 +154,8 @@ test('[R31] an account that arrives while its name is being reserved is not made
   for (const id of [2, 3]) world.server(id).hangDisk();
   const first = world.person('alice').at(1).create();
   world.split([1], [2, 3]);
-  world.advance(2 * limits.suspectAfterMs);
+  // Long enough to be silent, and not so long that server 2 sends its clients away.
+  world.advance(1.25 * limits.suspectAfterMs);
   const other = world.person('alice').at(2);
   world.server(3).freeze();
   const reply = other.client.request('CreateAccount', other.creation());
