@@ -61,6 +61,7 @@ const conversation = [
     waiting: [],
     delivered: [],
     storedOn,
+    formerName: '',
   }),
   step('client', 'Send', 4, { to: 'bob', text: 'Is anyone there?', counter: 3 }),
   step('client', 'Receive', 5, { cursor: [], credit: 256 }),

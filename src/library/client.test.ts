@@ -18,10 +18,12 @@ function eventsOf(client: Client): string[] {
   note('connected');
   note('disconnected');
   note('sessionEnded');
+  note('nameChanged');
   return events;
 }
 
 function wordOf(event: ClientEvents[keyof ClientEvents]): string {
+  if ('formerName' in event) return `${event.formerName}, now ${event.name}`;
   return 'server' in event ? `${event.server.id}` : event.code;
 }
 
@@ -33,7 +35,7 @@ test('a whole conversation: create, log in, list, send, receive, read, ask, dele
   const created = await world.until(client.createAccount('Alice', 'secret'));
   assert.deepEqual(created, { account: '25-999', name: 'alice', storedOn: { copies: 3, members: 3 } });
   const opened = await world.until(client.login('alice', 'secret'));
-  assert.deepEqual(opened, { account: '25-999', name: 'alice', waiting: [] });
+  assert.deepEqual(opened, { account: '25-999', name: 'alice', formerName: undefined, waiting: [] });
   assert.deepEqual(await world.until(client.accounts()), ['alice', 'bob']);
 
   const sent = await world.until(client.send('bob', 'hello'));
@@ -220,6 +222,22 @@ test('a session that has ended cannot be resumed', async () => {
   await world.until(client.logoff());
   await assert.rejects(world.until(client.resume(session!)), failsWith('SESSION_UNKNOWN'));
   await assert.rejects(client.resume({ ...session!, token: 'no token' }), TypeError);
+});
+
+test('[C83] an account that lost its name is told so when it happens, and at every login', async () => {
+  const world = fakePlatform(1);
+  const { group } = world;
+  const client = await world.loggedIn();
+  const events = eventsOf(client);
+  const names = { name: 'alice~1a2b', formerName: 'alice' };
+  group.send(group.connection, 'NameChanged', names, 0);
+  group.advance();
+  assert.deepEqual(events, ['nameChanged alice, now alice~1a2b']);
+  assert.equal(client.session?.name, 'alice~1a2b');
+  await world.until(client.logoff());
+  Object.assign(group, names);
+  const { name, formerName } = await world.until(client.login('alice', 'secret'));
+  assert.deepEqual({ name, formerName }, names);
 });
 
 test('a stream ends with its session: with the error where the session was ended, without where it was left', async () => {

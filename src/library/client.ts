@@ -97,6 +97,7 @@ export class Client {
         this.#endStream({ error: new HoldfastError(failure) });
         this.#emitter.emit('sessionEnded', { code: failure.code, message: failure.message });
       },
+      nameChanged: (names) => this.#emitter.emit('nameChanged', names),
       streamMoved: () => this.#stream?.pump(),
     });
     this.#driver.run((machine) => machine.start());
@@ -153,7 +154,13 @@ export class Client {
       return machine.request('Login', { name, password, operation, takeOver }, done);
     });
     this.#sendCounters = this.#counters;
-    return { account: formatDot(opened.account), name: opened.name, waiting: opened.waiting.map(waitingOf) };
+    const { formerName, waiting } = opened;
+    return {
+      account: formatDot(opened.account),
+      name: opened.name,
+      formerName: formerName === '' ? undefined : formerName,
+      waiting: waiting.map(waitingOf),
+    };
   }
 
   /** Goes on with a session without a password. Fails with SESSION_UNKNOWN where it has ended. */

@@ -51,6 +51,8 @@ export interface OpenedSession {
   readonly account: string;
   /** As it is shown. */
   readonly name: string;
+  /** The name that it was created with, where it lost that name: see the event `nameChanged`. */
+  readonly formerName: string | undefined;
   readonly waiting: readonly Waiting[];
 }
 
@@ -106,4 +108,9 @@ export interface ClientEvents {
   readonly unreachable: FailedTry;
   /** The session ended though the client did not end it: SESSION_REPLACED, SESSION_UNKNOWN or ACCOUNT_DELETED. */
   readonly sessionEnded: Trouble;
+  /**
+   * The account of the session lost its name, for good: an account of the same name was made earlier while servers could
+   * not reach each other. Password, messages and id stay, and login takes the former name too.
+   */
+  readonly nameChanged: { readonly name: string; readonly formerName: string };
 }

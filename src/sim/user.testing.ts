@@ -47,6 +47,7 @@ export class User {
           this.sessionsLost += 1;
           this.#host.after(0, () => this.login());
         },
+        nameChanged: () => undefined,
         streamMoved: () => this.#host.after(0, () => this.#run(() => this.#take())),
       },
     );

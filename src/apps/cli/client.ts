@@ -5,6 +5,7 @@ import { limits } from '../../core/model/limits.js';
 import { failedTryLines } from '../../library/errors.js';
 import { connect, HoldfastError, type Client } from '../../library/node.js';
 import { onEndingSignal } from '../input/ending-signals.js';
+import { nameChangedLines } from '../output/message-text.js';
 import { printable } from '../output/printable.js';
 import { checkName } from './check-name.js';
 import { CommandFailed } from './command-failed.js';
@@ -96,11 +97,17 @@ export async function withSession(
 
 async function login(client: Client, options: AccountOptions, password: string): Promise<void> {
   try {
-    await client.login(options.as, password, { takeOver: options.takeOver === true });
+    const { name, formerName } = await client.login(options.as, password, { takeOver: options.takeOver === true });
+    if (formerName !== undefined) noteNameChange({ name, formerName });
+    client.on('nameChanged', noteNameChange);
   } catch (error) {
     if (!(error instanceof HoldfastError) || error.code !== 'LOGGED_IN_ELSEWHERE') throw error;
     throw new CommandFailed(error.code, `${error.message} With --take-over, this command ends that session.`);
   }
+}
+
+function noteNameChange(names: { readonly name: string; readonly formerName: string }): void {
+  for (const line of nameChangedLines(names)) writeNote(line);
 }
 
 /** A session that cannot be ended now does no harm: without its connection it does not count. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 
-import { counted, messageLines, storedText, timeText, waitingLines } from './message-text.js';
+import { counted, messageLines, nameChangedLines, storedText, timeText, waitingLines } from './message-text.js';
 
 const sentAt = new Date(2026, 10, 23, 10, 5);
 const message = { from: 'bob', to: 'alice', text: 'hello', sentAt, fromDeleted: false, late: false };
@@ -35,6 +35,15 @@ test('what waits is told by sender and time', () => {
       { from: 'eve', count: 1, firstAt: latestAt, latestAt },
     ]),
     ['3 new messages:', '  2 from bob, 2026-11-23 10:05 to 2026-11-23 11:00', '  1 from eve, 2026-11-23 11:00'],
+  );
+});
+
+test('a lost name is told with the new one, and what stays', () => {
+  const lines = nameChangedLines({ name: 'alice~1a2b\u001b', formerName: 'alice' });
+  assert.ok(lines.every((line) => line.length <= 120));
+  assert.match(
+    lines.join(' '),
+    /^The name alice belongs to someone else now.* called alice~1a2b␛ from now on.*password/,
   );
 });
 

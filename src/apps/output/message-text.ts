@@ -26,6 +26,16 @@ export function waitingLines(waiting: readonly Waiting[]): string[] {
   ];
 }
 
+/** An account lost its name to one that was made earlier on another side of a split. */
+export function nameChangedLines(names: { readonly name: string; readonly formerName: string }): string[] {
+  const [name, former] = [printable(names.name), printable(names.formerName)];
+  return [
+    `The name ${former} belongs to someone else now: it was taken twice while servers could not reach each other,`,
+    `and there first. Your account is called ${name} from now on. Its password and messages stay,`,
+    `and you can go on logging in as ${former}.`,
+  ];
+}
+
 /** `Stored on 3 of 3 servers.` */
 export function storedText({ copies, members }: StoredOn): string {
   return `Stored on ${copies} of ${counted(members, 'server')}.`;

@@ -48,6 +48,7 @@ async function chat(client: Client, screen: Screen, leaving: Leaving): Promise<n
   client.on('disconnected', () => {
     screen.print(server === undefined ? 'Lost the server, trying others.' : `Lost server ${server.id}, trying others.`);
   });
+  client.on('nameChanged', (names) => menu.nameChanged(names));
   client.on('sessionEnded', ({ message }) => menu.sessionEnded(message));
   try {
     return await Promise.race([menu.run().then(() => 0), leaving.asked]);

@@ -12,6 +12,8 @@ interface Account {
   readonly password: string;
   readonly inbox: Message[];
   session: FakeClient | undefined;
+  /** The name that it lost in a split. */
+  formerName: string | undefined;
 }
 
 function failure(code: ErrorCode, message: string = errorDefinitions[code].text): HoldfastError {
@@ -84,7 +86,13 @@ export class FakeClient implements ChatClient {
     if (!/^[a-z0-9][a-z0-9_.-]{1,31}$/.test(canonical)) throw failure('NAME_INVALID');
     if (password === '') throw failure('PASSWORD_INVALID');
     if (this.#service.accounts.has(canonical)) throw failure('NAME_TAKEN');
-    this.#service.accounts.set(canonical, { name: canonical, password, inbox: [], session: undefined });
+    this.#service.accounts.set(canonical, {
+      name: canonical,
+      password,
+      inbox: [],
+      session: undefined,
+      formerName: undefined,
+    });
     return { account: 'a-0', name: canonical, storedOn };
   }
 
@@ -102,7 +110,7 @@ export class FakeClient implements ChatClient {
       const theirs = account.inbox.filter((message) => message.from === from);
       return { from, count: theirs.length, firstAt: theirs[0]!.sentAt, latestAt: theirs.at(-1)!.sentAt };
     });
-    return { account: 'a-0', name: account.name, waiting };
+    return { account: 'a-0', name: account.name, formerName: account.formerName, waiting };
   }
 
   async accounts(pattern: string) {

@@ -3,6 +3,7 @@ import { PassThrough } from 'node:stream';
 import test from 'node:test';
 
 import { limits } from '../../core/model/limits.js';
+import { nameChangedLines } from '../output/message-text.js';
 import { FakeService, type FakeClient } from './fake-chat.testing.js';
 import { FakeTerminal } from './fake-terminal.testing.js';
 import { LineScreen } from './line-screen.js';
@@ -272,6 +273,21 @@ test('a session that ends by itself is told, and another login is possible', asy
     'Command:',
   ]);
   assert.equal((await alice.type('2', 'alice', 'pa')).at(2), 'Logged in as alice.');
+});
+
+test('who lost a name in a split is told so, at once and at every login', async () => {
+  const service = await withTwoAccounts();
+  const alice = await loggedIn(service);
+  const lines = nameChangedLines({ name: 'alice~1a2b', formerName: 'alice' });
+  alice.menu.nameChanged({ name: 'alice~1a2b', formerName: 'alice' });
+  const printed = await alice.type('6', 'no');
+  assert.deepEqual(printed.slice(0, lines.length), lines);
+  assert.ok(printed.includes('Delete account alice~1a2b and what waits for it? Type yes to do so:'));
+  await alice.type('5');
+  const account = service.accounts.get('alice')!;
+  service.accounts.set('alice', { ...account, name: 'alice~1a2b', formerName: 'alice' });
+  const again = await alice.type('2', 'alice', 'pa');
+  assert.deepEqual(again.slice(3, 3 + lines.length), lines);
 });
 
 test('the input may end anywhere', async () => {

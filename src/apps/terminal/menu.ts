@@ -10,7 +10,7 @@ import { errorDefinitions } from '../../core/model/errors.js';
 import { limits } from '../../core/model/limits.js';
 import { HoldfastError } from '../../library/errors.js';
 import type { OpenedSession } from '../../library/types.js';
-import { counted, messageLines, storedText, waitingLines } from '../output/message-text.js';
+import { counted, messageLines, nameChangedLines, storedText, waitingLines } from '../output/message-text.js';
 import { printable, printableLines } from '../output/printable.js';
 import type { ChatClient } from './chat-client.js';
 import type { Screen } from './screen.js';
@@ -77,6 +77,12 @@ export class Menu {
     this.#screen.print(`You are logged off. ${printable(message)}`);
   }
 
+  /** The account is shown under another name. */
+  nameChanged(names: { readonly name: string; readonly formerName: string }): void {
+    this.#name = names.name;
+    this.#screen.print(...nameChangedLines(names));
+  }
+
   /** From here on, commands that are cut short by leaving are no news. */
   leave(): void {
     this.#isLeaving = true;
@@ -116,9 +122,10 @@ export class Menu {
     const password = await this.#askHidden('Password:');
     const opened = await this.#openSession(name, password);
     if (opened === undefined) return;
-    const { name: shown, waiting } = opened;
+    const { name: shown, formerName, waiting } = opened;
     this.#name = shown;
-    this.#screen.print(`Logged in as ${printable(shown)}.`, ...waitingLines(waiting));
+    const change = formerName === undefined ? [] : nameChangedLines({ name: shown, formerName });
+    this.#screen.print(`Logged in as ${printable(shown)}.`, ...change, ...waitingLines(waiting));
     await this.#showMessages(false);
     // For as long as the session lasts; how it ends is told elsewhere.
     void this.#showMessages(true);

@@ -77,6 +77,11 @@ export class Account implements Saveable {
     return this.displaced ? `${this.#creation.name}~${this.suffix}` : this.#creation.name;
   }
 
+  /** The name that it was created with, where it is displaced; else empty. */
+  get formerName(): string {
+    return this.displaced ? this.#creation!.name : '';
+  }
+
   /** Four characters that tell a displaced account from others of its name. */
   get suffix(): string {
     const checksum = crc32c(new TextEncoder().encode(this.key));

@@ -32,6 +32,8 @@ export interface ClientListener {
   disconnected(failure: ClientFailure, wasConnected: boolean, address: Address): void;
   /** The session is over without the client having asked for it. */
   sessionEnded(failure: ClientFailure): void;
+  /** The session's account is shown under another name, since the account of another side of a split has the former one. */
+  nameChanged(names: MessageOf<'NameChanged'>): void;
   /** There are messages to take, or the stream has caught up. */
   streamMoved(): void;
 }
@@ -261,7 +263,8 @@ export class ClientMachine implements NetworkEvents {
       case 'Resumed':
         if (!this.#keeper.isResume(incoming.correlation)) break;
         this.#behindSinceMs = undefined;
-        this.#keeper.resumed(incoming.message);
+        this.#onName(incoming.message);
+        this.#keeper.resumed();
         this.#settleResume({ state: 'done', value: incoming.message });
         this.#serve(connection);
         break;
@@ -275,6 +278,9 @@ export class ClientMachine implements NetworkEvents {
       case 'SessionEnded':
         this.#onEndTold(incoming.message);
         break;
+      case 'NameChanged':
+        this.#onName(incoming.message);
+        break;
       case 'MoveOn':
         this.#movesOn = true;
         break;
@@ -286,6 +292,10 @@ export class ClientMachine implements NetworkEvents {
       default:
         this.#onReply(incoming);
     }
+  }
+
+  #onName(names: MessageOf<'NameChanged'>): void {
+    if (this.#keeper.rename(names.name)) this.#due.push(() => this.#listener.nameChanged(names));
   }
 
   #onDeliver(delivery: MessageOf<'Deliver'>): void {

@@ -44,6 +44,29 @@ test('[C30] a session that ends is told of, and what needs it fails with the sam
   assert.equal(runner.machine.session !== undefined, true);
 });
 
+test('[C82] another name of the account is told once, whether it is pushed or comes with Resumed', () => {
+  const { group, runner } = loggedIn(2);
+  const names = { name: 'alice~1a2b', formerName: 'alice' };
+  const [first] = runner.told.splice(0);
+  assert.equal(first, `connected ${group.connection.server.id}`);
+  for (let count = 0; count < 2; count += 1) group.send(group.connection, 'NameChanged', names, PUSH);
+  group.advance();
+  assert.deepEqual(runner.told.splice(0), ['alice is now alice~1a2b']);
+  assert.equal(runner.machine.session?.name, 'alice~1a2b');
+  Object.assign(group, { ...names, name: 'alice~2222' });
+  group.kill(group.connection.server);
+  group.advance(limits.clientRedialMaxMs);
+  assert.ok(runner.told.includes('alice is now alice~2222'));
+});
+
+test('[C82] another name is no news where the session is over', () => {
+  const { group, runner } = loggedIn(1);
+  endSession(group, 'SESSION_REPLACED');
+  group.send(group.connection, 'NameChanged', { name: 'alice~1a2b', formerName: 'alice' }, PUSH);
+  group.advance();
+  assert.deepEqual(runner.told, ['connected 1', 'session ended SESSION_REPLACED']);
+});
+
 test('[C30] a session that ended while the client was away is told of at Resume', () => {
   for (const code of ['SESSION_UNKNOWN', 'SESSION_REPLACED', 'ACCOUNT_DELETED'] as const) {
     const { group, runner } = loggedIn(2);

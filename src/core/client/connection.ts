@@ -47,6 +47,7 @@ const pushes = [
   'Live',
   'SessionEnded',
   'MoveOn',
+  'NameChanged',
 ] as const;
 const expectedNames: ReadonlySet<FrameName> = new Set<FrameName>([
   ...pushes,

@@ -40,6 +40,9 @@ export class FakeGroup {
   /** The stream of the user. */
   readonly stream: MessageOf<'Deliver'>[] = [];
   mark: readonly Dot[] = [];
+  /** The name of the user as shown. */
+  name = 'alice';
+  formerName = '';
   isSessionOpen = false;
   isAccountDeleted = false;
   logins = 0;
@@ -283,7 +286,7 @@ export class FakeGroup {
         break;
       case 'Resume':
         connection.attached = true;
-        reply('Resumed', { name: 'alice' });
+        reply('Resumed', { name: this.name, formerName: this.formerName });
         break;
       case 'LogOff':
         this.isSessionOpen = false;
@@ -336,12 +339,13 @@ export class FakeGroup {
   loggedIn(): MessageOf<'LoggedIn'> {
     return {
       account,
-      name: 'alice',
+      name: this.name,
       session: { origin: ORIGIN, seq: 1000 + this.logins },
       token: Uint8Array.of(1, 2, 3, this.logins),
       waiting: [],
       delivered: this.mark,
       storedOn: { copies: 3, members: 3 },
+      formerName: this.formerName,
     };
   }
 

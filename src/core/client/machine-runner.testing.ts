@@ -33,6 +33,7 @@ export class MachineRunner {
         disconnected: ({ code }, wasConnected) =>
           this.told.push(`${wasConnected ? 'disconnected' : 'refused'} ${code}`),
         sessionEnded: ({ code }) => this.told.push(`session ended ${code}`),
+        nameChanged: ({ name, formerName }) => this.told.push(`${formerName} is now ${name}`),
         streamMoved: () => {
           if (this.isConsuming) this.consume();
         },

@@ -132,12 +132,17 @@ export class SessionKeeper {
     return this.#resume !== 0 && this.#resume === correlation;
   }
 
-  resumed({ name }: MessageOf<'Resumed'>): void {
+  resumed(): void {
     this.#resume = 0;
     this.#isAttached = true;
-    if (this.#state.kind === 'open' || this.#state.kind === 'ending') {
-      this.#state = { kind: this.#state.kind, session: { ...this.#state.session, name } };
-    }
+  }
+
+  /** The account is shown under this name. Returns whether that is news. */
+  rename(name: string): boolean {
+    if (this.#state.kind !== 'open' && this.#state.kind !== 'ending') return false;
+    if (this.#state.session.name === name) return false;
+    this.#state = { kind: this.#state.kind, session: { ...this.#state.session, name } };
+    return true;
   }
 
   /** Begins the stream after the cursor, or else where the session began. */

@@ -10,6 +10,8 @@ export interface SessionHolder {
   readonly delivery: Delivery | undefined;
   /** Tells that the session has ended for a reason that did not come from that connection. */
   endSession(ended: Failure): void;
+  /** Tells that the account is shown under another name from now on. */
+  tellName(account: Account): void;
 }
 
 export class AttachedSessions {

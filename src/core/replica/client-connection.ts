@@ -185,6 +185,10 @@ export class ClientConnection implements Caller, Line, SessionHolder {
     this.connection.send('SessionEnded', { code: errorDefinitions[ended.code].number, message: ended.message });
   }
 
+  tellName({ displayName, formerName }: Account): void {
+    this.connection.send('NameChanged', { name: displayName, formerName });
+  }
+
   closed(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;

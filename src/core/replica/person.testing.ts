@@ -26,10 +26,10 @@ export class Person {
   account: Dot | undefined;
   session: { readonly id: Dot; readonly token: Uint8Array } | undefined;
 
-  constructor(world: Surroundings, name: string, clientId: Uint8Array) {
+  constructor(world: Surroundings, name: string, clientId: Uint8Array, password = `password of ${name}`) {
     this.world = world;
     this.name = name;
-    this.password = `password of ${name}`;
+    this.password = password;
     this.client = world.client();
     this.#clientId = clientId;
   }

@@ -19,6 +19,12 @@ function apart(world: World, ...groups: readonly (readonly number[])[]): void {
   world.advance(limits.suspectAfterMs + 2 * limits.peerHeartbeatMs);
 }
 
+function reunite(world: World): void {
+  world.heal();
+  world.untilInSync();
+  world.untilConverged();
+}
+
 test('[R6] where two servers cannot reach each other, ops flow through the third', () => {
   for (let seed = 1; seed <= 10; seed += 1) {
     const { world, people } = worldWith(seed, 'alice', 'bob');
@@ -104,6 +110,50 @@ test('[R22] of two accounts made under one name in a split, the earlier has the 
   world.advance(1);
   const names = world.person('reader').at(1).ask('ListAccounts', { pattern: '', after: '', limit: 0 }).names;
   assert.deepEqual(names, ['alice', displaced.name]);
+});
+
+test('[R45] [W121] [W122] who lost a name is told at once, at every login and resumption, and reached under the new name', () => {
+  for (let seed = 1; seed <= 10; seed += 1) {
+    const { world, people } = worldWith(seed, 'bob');
+    const [bob] = people as [Person];
+    bob.login();
+    bob.receive();
+    apart(world, [1], [2, 3]);
+    const [winner, loser, away] = [
+      world.person('alice').at(1),
+      world.person('alice', 'another password').at(2),
+      world.person('alice'),
+    ];
+    winner.create();
+    winner.login();
+    world.advance(100);
+    loser.create();
+    loser.login();
+    reunite(world);
+    world.until('the loser is told', () => loser.client.nameChanges.length > 0);
+    const { name, formerName } = loser.client.nameChanges[0]!;
+    assert.match(name, /^alice~[0-9a-z]{4}$/, `seed ${seed}`);
+    assert.deepEqual([formerName, loser.client.nameChanges.length, winner.client.nameChanges], ['alice', 1, []]);
+    loser.send('bob', 'who am I?');
+    world.until('bob has it', () => bob.texts.length === 1);
+    assert.equal(bob.client.delivered[0]!.message.from, name);
+    bob.send(name, 'you are');
+    bob.send(name.toUpperCase(), 'you really are');
+    assert.deepEqual(bob.history(name), ['who am I?', 'you are', 'you really are']);
+    assert.deepEqual(loser.history('bob'), bob.history(name));
+    const resumed = loser.at(3).ask('Resume', loser.resumption());
+    assert.deepEqual(resumed, { name, formerName: 'alice' });
+    loser.ask('LogOff', {});
+    for (const shown of ['alice', name]) {
+      const opened = away.at(1).ask('Login', { ...loser.loginRequest(), name: shown });
+      assert.deepEqual([opened.name, opened.formerName, opened.account], [name, 'alice', loser.account]);
+      away.ask('LogOff', {});
+    }
+    winner.ask('LogOff', {});
+    const opened = winner.login();
+    assert.deepEqual([opened.name, opened.formerName], ['alice', '']);
+    assert.deepEqual(world.errors, []);
+  }
 });
 
 test('[R25] a send that both sides of a split took is shown once, in its conversation and in the stream', () => {

@@ -52,6 +52,7 @@ export class WireClient {
   /** `Live` was pushed so many times. */
   lives = 0;
   sessionEnded: ErrorCode | undefined;
+  readonly nameChanges: MessageOf<'NameChanged'>[] = [];
   /** The server has asked to go on with another. */
   isToMoveOn = false;
   /** Why the server closed the connection, where it said so. */
@@ -134,6 +135,7 @@ export class WireClient {
     else if (name === 'Live') this.lives += 1;
     else if (name === 'SessionEnded') this.sessionEnded = errorCodeOf(decode(name, body).code)!;
     else if (name === 'MoveOn') this.isToMoveOn = true;
+    else if (name === 'NameChanged') this.nameChanges.push(decode(name, body));
     else if (name === 'Failed') this.closedWith = errorCodeOf(decode(name, body).code)!;
     else if (name === 'Ping' && this.answersPings) this.send('Pong', {}, frame.correlation);
   }

@@ -27,7 +27,7 @@ export class World extends MadeWorld {
   }
 
   /** Someone who uses the service, with an account of this name once they create it. */
-  person(name: string): Person {
-    return new Person(this, name, this.random.randomBytes(16));
+  person(name: string, password?: string): Person {
+    return new Person(this, name, this.random.randomBytes(16), password);
   }
 }

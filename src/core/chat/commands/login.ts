@@ -46,6 +46,7 @@ export function* login(
       waiting,
       delivered: account.mark.vector.entries(),
       storedOn: stored.storedOn,
+      formerName: account.formerName,
     };
   } finally {
     grant.release();

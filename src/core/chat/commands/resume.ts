@@ -20,7 +20,7 @@ export function* resume(
     if (grant.sessions.length >= context.sessionsPerAccount) throw new Refused('SESSION_REPLACED');
     const { session } = find(context, request);
     caller.attach(account, session);
-    return { name: account.displayName };
+    return { name: account.displayName, formerName: account.formerName };
   } finally {
     grant.release();
   }

@@ -45,6 +45,11 @@ export const accountMessages = {
       waiting: many(5, 'Waiting', 'What came since the last delivery mark, by sender.'),
       delivered: many(6, 'Dot', "The account's delivery mark: a vector to begin receiving from."),
       storedOn: one(7, 'StoredOn', 'Copies of the session.'),
+      formerName: one(
+        8,
+        'string',
+        'The name that it was created with, where an account of the other side of a split has it; else empty.',
+      ),
     },
   },
   Resume: {
@@ -62,7 +67,10 @@ export const accountMessages = {
     type: 0x0015,
     from: 'server',
     doc: 'The session goes on here.',
-    fields: { name: one(1, 'string', 'Name of the account as shown.') },
+    fields: {
+      name: one(1, 'string', 'Name of the account as shown.'),
+      formerName: one(2, 'string', 'As in LoggedIn.'),
+    },
   },
   LogOff: { type: 0x0016, from: 'client', doc: 'Ends the session for good.', fields: {} },
   LoggedOff: { type: 0x0017, from: 'server', doc: 'The session has ended. The connection stays.', fields: {} },
@@ -104,6 +112,20 @@ export const accountMessages = {
     fields: {
       code: one(1, 'uint', 'Number of the error in the registry.'),
       message: one(2, 'string', 'For people.'),
+    },
+  },
+  NameChanged: {
+    type: 0x0050,
+    from: 'server',
+    ignorable: true,
+    doc: 'A push: the account of the session lost its name to an account of the other side of a split, which was made earlier.',
+    fields: {
+      name: one(1, 'string', 'Its name as shown from now on.'),
+      formerName: one(
+        2,
+        'string',
+        'The name that it was created with. Login still takes it, with the password of this account.',
+      ),
     },
   },
 } as const satisfies Record<string, MessageDefinition>;
