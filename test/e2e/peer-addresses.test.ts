@@ -3,8 +3,9 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 
+import { freePorts } from '#src/apps/drill/free-ports.js';
 import { ServerProcess } from '#src/apps/drill/server-process.js';
-import { freePorts, makePlace } from '../support/server-group.js';
+import { makePlace } from '../support/server-group.js';
 import { helloMessage, RawClient } from '../conformance/raw-client.js';
 import { Cluster } from './cluster.js';
 

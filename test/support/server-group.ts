@@ -3,12 +3,11 @@
  * {@link ServerGroup.end}, which ends every process that was started and removes the data.
  */
 import type { ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import { freePorts } from '#src/apps/drill/free-ports.js';
 import { ServerProcess } from '#src/apps/drill/server-process.js';
 import { connect, type ServerStatus } from '#src/library/node.js';
 
@@ -167,13 +166,4 @@ export class ServerGroup {
     const { exitCode } = await running.end(signal);
     return exitCode;
   }
-}
-
-/** Ports that were free a moment ago. */
-export async function freePorts(count: number): Promise<number[]> {
-  const servers = Array.from({ length: count }, () => createServer());
-  await Promise.all(servers.map((server) => once(server.listen(0, '127.0.0.1'), 'listening')));
-  const ports = servers.map((server) => (server.address() as AddressInfo).port);
-  await Promise.all(servers.map((server) => once(server.close(), 'close')));
-  return ports;
 }

@@ -7,6 +7,7 @@ import { Command, CommanderError, Option } from 'commander';
 import { nearestWord } from '../../core/lib/nearest-word.js';
 import { exitCodeByClass } from '../../core/model/errors.js';
 import type { ReportLevel } from '../server/line-reporter.js';
+import type { DrillCommandOptions } from './commands/drill.js';
 import { readVersion } from './version.js';
 
 /** Gives the exit code. */
@@ -72,6 +73,7 @@ function describeProgram(choose: (action: Action) => void): Command {
   describeMessages(program, choose);
   describeStatus(program, choose);
   describeDrain(program, choose);
+  describeDrill(program, choose);
   for (const command of program.commands) command.showHelpAfterError(`See "holdfast help ${command.name()}".`);
   describeHelp(program);
   return program;
@@ -255,6 +257,30 @@ function describeDrain(program: Command, choose: (action: Action) => void): void
     .addHelpText('after', examples('holdfast drain config.json 2'))
     .action((config: string, id: string) => {
       choose(async () => (await import('./commands/drain.js')).drain(config, id));
+    });
+}
+
+function describeDrill(program: Command, choose: (action: Action) => void): void {
+  program
+    .command('drill')
+    .summary('break servers of its own under load and check that nothing is lost')
+    .description(
+      'Starts servers of its own in a temporary folder, lets clients write to each other, and every few seconds kills or freezes servers or splits their network. In the end it compares what was acknowledged and seen with what each server holds. It touches no server that runs elsewhere. Exits with 0 if all is well and 1 if not.',
+    )
+    .option('--servers <n>', 'how many servers', '3')
+    .option('--clients <n>', 'how many clients', '6')
+    .option('--minutes <n>', 'how long', '1')
+    .option('--every <seconds>', 'time from one fault to the next', '3')
+    .option('--seed <n>', 'what the faults are drawn from (default: a random one)')
+    .option('--faults <kinds>', 'which kinds of faults', 'crash,freeze,split')
+    .option('--data <dir>', 'begin with a copy of the logs in this data directory, or in those in this folder')
+    .option('--json', 'print {"acked","lost","duplicated","outOfOrder",...}')
+    .addHelpText(
+      'after',
+      examples('holdfast drill', 'holdfast drill --minutes 10 --seed 7', 'holdfast drill --data data'),
+    )
+    .action((options: DrillCommandOptions) => {
+      choose(async () => (await import('./commands/drill.js')).drill(options));
     });
 }
 

@@ -22,6 +22,8 @@ export interface ServerCommand {
   readonly nodeFlags?: readonly string[];
   /** The program to run; this one if left out. */
   readonly program?: string;
+  /** Is given what the server reports, as it comes. */
+  readonly said?: (text: string) => void;
   /** What the command line begins with, to run the server elsewhere than here; nothing if left out. */
   readonly prefix?: readonly string[];
   /** More options of the command `server`. */
@@ -50,11 +52,13 @@ export class ServerProcess {
     nodeFlags = [],
     prefix = [],
     options = [],
+    said,
   }: ServerCommand) {
     const server = [program, 'server', configPath, String(id), '--data', dataDirectory, ...options];
     const [command = process.execPath, ...rest] = [...prefix, process.execPath, ...nodeFlags, ...server];
     this.child = spawn(command, rest, { stdio: ['ignore', 'pipe', 'pipe'], detached: true });
     this.child.stderr!.on('data', (data: Buffer) => {
+      said?.(data.toString());
       this.#stderr = (this.#stderr + data.toString()).slice(-STDERR_CHARACTERS_MAX);
     });
     this.ended = once(this.child, 'exit').then(([exitCode]) => {

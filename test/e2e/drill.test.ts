@@ -1,0 +1,98 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test, type TestContext } from 'node:test';
+import { fileURLToPath } from 'node:url';
+
+import { Cluster } from './cluster.js';
+
+const program = fileURLToPath(new URL('../../../holdfast', import.meta.url));
+
+/** Begins a drill whose temporary folder is in one of the test's own. */
+async function begin(t: TestContext, parameters: readonly string[]) {
+  const folder = await mkdtemp(join(tmpdir(), 'holdfast-drilled-'));
+  t.after(() => rm(folder, { recursive: true, force: true }));
+  const child = spawn(process.execPath, [program, 'drill', ...parameters], {
+    env: { ...process.env, TMPDIR: folder },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  t.after(() => child.kill('SIGKILL'));
+  let stdout = '';
+  let stderr = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+  const ended = once(child, 'close').then(([exitCode]) => ({ exitCode: exitCode as number, stdout, stderr }));
+  return { child, folder, ended, stderr: () => stderr };
+}
+
+/** Processes whose command line names the folder. */
+async function processesOf(folder: string): Promise<string[]> {
+  const pids = (await readdir('/proc')).filter((name) => /^[0-9]+$/.test(name));
+  const lines = await Promise.all(pids.map((pid) => readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')));
+  return lines.filter((line) => line.includes(folder));
+}
+
+test('a drill with crashes, frozen servers and splits finds that all is well, and leaves nothing behind', async (t) => {
+  const { ended, folder } = await begin(t, ['--minutes', '0.4', '--every', '2.5', '--seed', '2', '--json']);
+  const { exitCode, stdout, stderr } = await ended;
+  assert.equal(exitCode, 0, stdout + stderr);
+  const report = JSON.parse(stdout) as Record<string, unknown>;
+  const { acked, lost, duplicated, outOfOrder, neverSent, statesEqual, faults } = report;
+  assert.deepEqual(
+    { lost, duplicated, outOfOrder, neverSent, statesEqual },
+    { lost: 0, duplicated: 0, outOfOrder: 0, neverSent: 0, statesEqual: true },
+  );
+  assert.ok(Number(acked) > 100, stdout);
+  for (const count of Object.values(faults as object)) assert.ok(count > 0, stdout);
+  assert.deepEqual(await readdir(folder), []);
+});
+
+test(
+  'ctrl-C ends a drill in good order with what was found so far',
+  { skip: process.platform !== 'linux' && 'looks for processes in /proc' },
+  async (t) => {
+    const { child, ended, folder, stderr } = await begin(t, ['--minutes', '10', '--every', '2', '--faults', 'freeze']);
+    while (!stderr().includes('frozen')) await once(child.stderr, 'data');
+    assert.equal((await processesOf(folder)).length, 3);
+    child.kill('SIGINT');
+    const { exitCode, stdout } = await ended;
+    assert.equal(exitCode, 130, stdout + stderr());
+    assert.match(stdout, /^lost +0\n/m);
+    assert.match(stdout, /All is well: .*; interrupted\.\n$/);
+    assert.deepEqual(await processesOf(folder), []);
+    assert.deepEqual(await readdir(folder), []);
+  },
+);
+
+test('a drill on the data of servers that run begins with a copy and leaves them alone', async (t) => {
+  const cluster = await Cluster.start(t);
+  const client = await cluster.client(t);
+  await client.createAccount('alice', 'secret');
+  const [before] = await cluster.converged();
+  const { ended, stderr } = await begin(t, ['--minutes', '0.1', '--every', '2', '--data', cluster.directory, '--json']);
+  const { exitCode, stdout } = await ended;
+  assert.equal(exitCode, 0, stdout + stderr());
+  const report = JSON.parse(stdout) as { opsBefore: number; acked: number };
+  assert.equal(report.opsBefore, before!.ops);
+  const [after] = await cluster.converged();
+  assert.deepEqual(after!.vector, before!.vector);
+  assert.deepEqual(await client.accounts(), ['alice']);
+});
+
+test('a drill is not begun with options that make no sense', async (t) => {
+  const cases: [string[], RegExp][] = [
+    [['--minutes', '0'], /--minutes is "0"; it is a number above 0/],
+    [['--clients', '1'], /--clients is "1"; it is a whole number from 2 to 200/],
+    [['--faults', 'crash,flood'], /--faults has "flood"; give some of crash,freeze,split/],
+    [['--data', 'no-such-folder'], /no-such-folder cannot be read/],
+    [['--data', 'docs'], /docs is no data directory, and there is none in it/],
+  ];
+  for (const [parameters, expected] of cases) {
+    const { exitCode, stdout, stderr } = await (await begin(t, parameters)).ended;
+    assert.deepEqual([exitCode, stdout], [2, '']);
+    assert.match(stderr, expected);
+  }
+});
