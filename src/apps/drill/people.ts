@@ -174,7 +174,7 @@ export class People {
   async #read(person: Person): Promise<void> {
     try {
       for await (const message of person.client.messages()) {
-        this.#pair(message.from, person.name).seen.push({ number: numberOf(message), late: false });
+        this.#pair(message.from, person.name).seen.push({ number: numberOf(message), late: message.late });
         this.#moved();
       }
     } catch (error) {
