@@ -24,7 +24,8 @@ function eventsOf(client: Client): string[] {
 
 function wordOf(event: ClientEvents[keyof ClientEvents]): string {
   if ('formerName' in event) return `${event.formerName}, now ${event.name}`;
-  return 'server' in event ? `${event.server.id}` : event.code;
+  if ('server' in event) return `${event.server.id}`;
+  return 'code' in event ? event.code : '';
 }
 
 test('a whole conversation: create, log in, list, send, receive, read, ask, delete', async () => {

@@ -98,6 +98,8 @@ export class Client {
         this.#emitter.emit('sessionEnded', { code: failure.code, message: failure.message });
       },
       nameChanged: (names) => this.#emitter.emit('nameChanged', names),
+      writesWait: ({ code, message }) => this.#emitter.emit('writesWait', { code, message }),
+      writesGoOn: () => this.#emitter.emit('writesGoOn', {}),
       streamMoved: () => this.#stream?.pump(),
     });
     this.#driver.run((machine) => machine.start());

@@ -1,5 +1,6 @@
 /** Runs a client machine: passes on what the network tells, and wakes it when it wants to be woken. */
-import { ClientMachine, type ClientListener } from '../core/client/client-machine.js';
+import type { ClientListener } from '../core/client/client-listener.js';
+import { ClientMachine } from '../core/client/client-machine.js';
 import type { ConnectorSettings } from '../core/client/connector.js';
 import type { Counters } from '../core/client/session.js';
 import type { Platform } from './platform.js';

@@ -106,6 +106,13 @@ export interface ClientEvents {
   readonly disconnected: Trouble;
   /** A server was tried in vain. The client goes on with the next by itself. */
   readonly unreachable: FailedTry;
+  /**
+   * Something is to be stored, and too few servers can be reached to keep as many copies as the group requires. The client
+   * keeps it and tries again by itself, on all servers in turn. Told once, until `writesGoOn`.
+   */
+  readonly writesWait: Trouble;
+  /** Nothing waits for more servers any more. */
+  readonly writesGoOn: Readonly<Record<never, never>>;
   /** The session ended though the client did not end it: SESSION_REPLACED, SESSION_UNKNOWN or ACCOUNT_DELETED. */
   readonly sessionEnded: Trouble;
   /**

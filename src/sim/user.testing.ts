@@ -48,6 +48,8 @@ export class User {
           this.#host.after(0, () => this.login());
         },
         nameChanged: () => undefined,
+        writesWait: () => undefined,
+        writesGoOn: () => undefined,
         streamMoved: () => this.#host.after(0, () => this.#run(() => this.#take())),
       },
     );

@@ -16,6 +16,7 @@ export interface WorldOptions {
   readonly seed?: number;
   readonly servers?: number;
   readonly sessionsPerAccount?: number;
+  readonly minCopies?: number;
 }
 
 /** Nothing that a test waits for takes longer. */
@@ -29,7 +30,7 @@ export class World {
   readonly config: Config;
   readonly servers: readonly MadeServer[];
 
-  constructor({ digests, seed = 1, servers = 3, sessionsPerAccount = 1 }: WorldOptions) {
+  constructor({ digests, seed = 1, servers = 3, sessionsPerAccount = 1, minCopies = 1 }: WorldOptions) {
     this.seed = seed;
     this.random = new SeededRandom(seed);
     this.network = new MemoryNetwork(this.timeline, this.#randomFork());
@@ -38,6 +39,7 @@ export class World {
       servers: ids.map((id) => ({ id, host: hostOf(id), port: 6000 + id })),
       group: 'made',
       sessionsPerAccount,
+      minCopies,
       groupKeyFile: undefined,
     };
     this.servers = ids.map((id) => {

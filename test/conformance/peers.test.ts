@@ -103,7 +103,7 @@ describe('servers prove themselves to each other', () => {
   test('[W92] before the proof nothing else is taken, and nothing long', async (t) => {
     const vector = [{ origin: 1, seq: 1 }];
     for (const frame of [
-      messageFrame('PeerState', { origin: 0, vector, links: [], open: true, time: 0, full: false }),
+      messageFrame('PeerState', { origin: 0, vector, links: [], open: true, time: 0, full: false, minCopies: 1 }),
       messageFrame('Want', { wants: vector }),
       messageFrame('Ops', { records: new Uint8Array(64) }),
       messageFrame('Reserve', { key: 'name:root' }, 1),

@@ -16,12 +16,14 @@ const CONVERGENCE_TIMEOUT_MS = 60_000;
 export interface GroupConfig {
   readonly servers: readonly { readonly id: number; readonly host: string; readonly port: number }[];
   readonly sessionsPerAccount?: number;
+  readonly minCopies?: number;
 }
 
 export interface GroupOptions {
   /** How many servers; 3 if left out. */
   readonly servers?: number;
   readonly sessionsPerAccount?: number;
+  readonly minCopies?: number;
   /** What the key file holds; none if left out. */
   readonly groupKey?: string;
   /** Flags for Node itself in each server's process. */

@@ -15,7 +15,7 @@ export async function askStatus(config: Config, server: ConfigServer): Promise<A
   const signal = AbortSignal.timeout(limits.statusTimeoutMs);
   try {
     const client = await connect(
-      { ...config, servers: [server] },
+      { group: config.group, servers: [server] },
       {
         connectTimeoutMs: limits.statusTimeoutMs,
         roundsMax: 1,

@@ -42,7 +42,7 @@ export async function withClient(
     try {
       await work(client);
     } catch (error) {
-      throw patience.hasEnded ? new CommandFailed('NO_SERVER', patience.text) : error;
+      throw patience.failure ?? error;
     } finally {
       patience.stop();
       await client.close();
@@ -122,40 +122,63 @@ function commandFailed({ code, message, mayHaveHappened }: HoldfastError): Comma
   return new CommandFailed(code, mayHaveHappened ? `${message} It may have been carried out all the same.` : message);
 }
 
-/** Tells of lost connections, and closes the client where none is regained in time. */
+/**
+ * Tells of lost connections, and closes the client where none is regained in time, or where too few servers are reached to
+ * store what is to be stored. The client then goes from one to the other, and of that nothing is told.
+ */
 class ReconnectPatience {
   readonly #client: Client;
   readonly #limitMs: number;
   readonly #stopListening: () => void;
   #timer: NodeJS.Timeout | undefined;
-  hasEnded = false;
+  /** Why too few servers hold what is to be stored; undefined where there are enough. */
+  #lackOfCopies: string | undefined;
+  /** Why the client was closed; undefined where it was not. */
+  failure: CommandFailed | undefined;
 
   constructor(client: Client, limitMs: number) {
     this.#client = client;
     this.#limitMs = limitMs;
     const stops = [
       client.on('disconnected', () => {
+        if (this.#lackOfCopies !== undefined) return;
         writeNote('Lost the server, trying others.');
-        if (limitMs === Infinity) return;
-        this.#timer = setTimeout(() => {
-          this.hasEnded = true;
-          void client.close();
-        }, limitMs);
+        this.#startTimer();
       }),
       client.on('connected', ({ server }) => {
+        if (this.#lackOfCopies !== undefined) return;
         clearTimeout(this.#timer);
         writeNote(`Connected to server ${server.id}.`);
+      }),
+      client.on('writesWait', ({ message }) => {
+        this.#lackOfCopies = message;
+        writeNote(`${printable(message)} Trying again.`);
+        this.#startTimer();
+      }),
+      client.on('writesGoOn', () => {
+        this.#lackOfCopies = undefined;
+        clearTimeout(this.#timer);
       }),
     ];
     this.#stopListening = () => stops.forEach((stop) => stop());
   }
 
-  get text(): string {
-    const seconds = this.#limitMs / 1000;
-    return [
-      `${errorDefinitions.NO_SERVER.text} Gave up after ${seconds} seconds. It may have been carried out all the same.`,
-      ...failedTryLines(this.#client.failedTries),
-    ].join('\n');
+  #failureNow(): CommandFailed {
+    const gaveUp = `Gave up after ${this.#limitMs / 1000} seconds. It may have been carried out all the same.`;
+    if (this.#lackOfCopies !== undefined) {
+      return new CommandFailed('NOT_ENOUGH_COPIES', `${this.#lackOfCopies} ${gaveUp}`);
+    }
+    const tries = failedTryLines(this.#client.failedTries);
+    return new CommandFailed('NO_SERVER', [`${errorDefinitions.NO_SERVER.text} ${gaveUp}`, ...tries].join('\n'));
+  }
+
+  #startTimer(): void {
+    clearTimeout(this.#timer);
+    if (this.#limitMs === Infinity) return;
+    this.#timer = setTimeout(() => {
+      this.failure = this.#failureNow();
+      void this.#client.close();
+    }, this.#limitMs);
   }
 
   stop(): void {

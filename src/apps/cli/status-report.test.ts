@@ -24,6 +24,7 @@ function answered(inSyncWith: readonly number[], rest: Partial<StatusAnswer> = {
     sessions: 0,
     logBytes: 100,
     viewLagOps: 0,
+    minCopies: 1,
     peers,
     vector: '1-7',
     ...rest,
@@ -127,6 +128,24 @@ test('the same operations must give the same state', () => {
   assert.equal(health, 'degraded');
   const behind = answered([1, 2], { stateHash: 'bb', vector: '1-6' });
   assert.equal(report(answered([2, 3]), answered([1, 3]), behind).health, 'healthy');
+});
+
+test('a server that stores nothing for want of copies is told', () => {
+  const two = { minCopies: 2 };
+  const { verdict, servers } = report(answered([], two), answered([3], two), answered([2], two));
+  const stores = 'Server 1 stores nothing new: minCopies is 2, and it can make 1.';
+  assert.equal(verdict, `Degraded: 3 of 3 up, can lose 0. ${stores} Not in sync: servers 1 and 2, 1 and 3.`);
+  assert.deepEqual(
+    servers.map(({ minCopies }) => minCopies),
+    [2, 2, 2],
+  );
+});
+
+test('servers that require different numbers of copies are told', () => {
+  const { verdict, health } = report(answered([2, 3]), answered([1, 3], { minCopies: 2 }), answered([1, 2]));
+  const differ = 'minCopies is 1 on server 1, 2 on server 2, 1 on server 3; give all servers the same config.';
+  assert.equal(verdict, `Degraded: 3 of 3 up, can lose 2. ${differ}`);
+  assert.equal(health, 'degraded');
 });
 
 test('how far a server is behind is what those linked to it say', () => {

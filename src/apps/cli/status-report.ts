@@ -31,6 +31,8 @@ export interface StatusAnswer {
   readonly logBytes: number;
   readonly viewLagOps: number;
   readonly disk?: { readonly freeBytes: number; readonly reserveBytes: number; readonly full: boolean } | undefined;
+  /** 0 from a server of a version that does not tell. */
+  readonly minCopies: number;
   readonly peers: readonly PeerAnswer[];
   /** Equal on servers that hold the same ops. */
   readonly vector: string;
@@ -68,6 +70,8 @@ export interface ServerLine {
   readonly diskFreeBytes: number | null;
   /** It stores nothing for want of room. */
   readonly diskFull: boolean | null;
+  /** An operation that fewer servers would hold is refused by it. */
+  readonly minCopies: number | null;
 }
 
 export type Health = 'healthy' | 'degraded' | 'down';
@@ -101,6 +105,8 @@ export function reportStatus(servers: readonly ConfigServer[], askedById: Readon
   const troubles = [
     ...strangers(askedById),
     ...fullDisks(open),
+    ...tooFewCopies(open),
+    ...minCopiesThatDiffer(open),
     ...pairsNotInSync(open),
     ...refusals(open),
     ...statesThatDiffer(open),
@@ -133,6 +139,22 @@ function fullDisks(open: readonly Open[]): string[] {
         ]
       : [],
   );
+}
+
+/** Servers that refuse to write, because they wait for fewer servers than are required. */
+function tooFewCopies(open: readonly Open[]): string[] {
+  return open.flatMap(({ id, answer: { minCopies, peers } }) => {
+    const copies = 1 + peers.filter(({ inSync }) => inSync).length;
+    if (copies >= minCopies) return [];
+    return [`Server ${id} stores nothing new: minCopies is ${minCopies}, and it can make ${copies}.`];
+  });
+}
+
+function minCopiesThatDiffer(open: readonly Open[]): string[] {
+  const told = open.filter(({ answer }) => answer.minCopies > 0);
+  if (new Set(told.map(({ answer }) => answer.minCopies)).size <= 1) return [];
+  const each = told.map(({ id, answer }) => `${answer.minCopies} on server ${id}`);
+  return [`minCopies is ${each.join(', ')}; give all servers the same config.`];
 }
 
 /** Of two servers that are up, each should wait for the other. */
@@ -195,5 +217,6 @@ function serverLine({ id, host, port }: ConfigServer, askedById: ReadonlyMap<num
     viewLagOps: answer?.viewLagOps ?? null,
     diskFreeBytes: answer?.disk?.freeBytes ?? null,
     diskFull: answer?.disk?.full ?? null,
+    minCopies: answer?.minCopies ?? null,
   };
 }

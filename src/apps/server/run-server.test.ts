@@ -25,6 +25,7 @@ for (const [how, signals] of [
         servers: [{ id: 1, host: '127.0.0.1', port }],
         group: 'holdfast',
         sessionsPerAccount: 1,
+        minCopies: 1,
         groupKeyFile: undefined,
       },
       self: 1,

@@ -8,7 +8,7 @@ import type { Config } from '../../core/model/config.js';
 import { limits } from '../../core/model/limits.js';
 import { connect, HoldfastError, type Client } from '../../library/node.js';
 import { interruptedExitCode, onEndingSignal } from '../input/ending-signals.js';
-import { printableLines } from '../output/printable.js';
+import { printable, printableLines } from '../output/printable.js';
 import { LineScreen } from './line-screen.js';
 import { Menu } from './menu.js';
 import { PlainScreen } from './plain-screen.js';
@@ -41,11 +41,21 @@ export async function runChat(config: Config, { input, output }: ChatStreams, is
 async function chat(client: Client, screen: Screen, leaving: Leaving): Promise<number> {
   const menu = new Menu(client, screen);
   let server = client.server;
+  // While writes wait, the client goes from server to server by itself; that would be told again and again.
+  let writesWait = false;
   client.on('connected', (event) => {
     server = event.server;
-    screen.print(`Connected to Server ${server.id}.`);
+    if (!writesWait) screen.print(`Connected to Server ${server.id}.`);
+  });
+  client.on('writesWait', ({ message }) => {
+    writesWait = true;
+    screen.print(`${printable(message)} It is kept, and tried again until there are enough.`);
+  });
+  client.on('writesGoOn', () => {
+    writesWait = false;
   });
   client.on('disconnected', () => {
+    if (writesWait) return;
     screen.print(server === undefined ? 'Lost the server, trying others.' : `Lost server ${server.id}, trying others.`);
   });
   client.on('nameChanged', (names) => menu.nameChanged(names));

@@ -6,7 +6,7 @@ import type { ViewAnswers, ViewQuery } from '../ports/view.js';
 import type { MessageOf, OpName } from '../wire/message-types.js';
 import type { Account, Session } from './account.js';
 import type { ChatState } from './state.js';
-import type { Wait } from './steps.js';
+import type { Outcome, Wait } from './steps.js';
 
 export interface Stored {
   readonly dot: Dot;
@@ -18,6 +18,8 @@ export interface Stored {
 export interface Grant {
   /** Of a session key: the account's sessions attached anywhere, oldest first. */
   readonly sessions: readonly Dot[];
+  /** How many servers granted it. */
+  readonly servers: number;
   release(): void;
 }
 
@@ -38,16 +40,25 @@ export interface ServerContext {
   reserve(key: string, options: ReserveOptions): Wait<Grant | { readonly refusedBy: 'holder' | 'name' }>;
   /** Why no op is written here now; undefined where one can be. */
   whyNotWritable(): Failure | undefined;
-  /** Writes an op; calls back when it is stored where it must be. */
-  write<N extends OpName>(name: N, op: MessageOf<N>): Wait<Stored>;
+  /** On how many servers what is written has to be before anyone is told so. */
+  readonly minCopies: number;
+  /** The same because too few servers would hold it. */
+  lackOfCopies(): Failure | undefined;
+  /**
+   * Writes an op, which must be allowed at this moment; calls back when it is stored where it must be, or when that has
+   * become fewer servers than there have to be, and then the op stays all the same.
+   */
+  write<N extends OpName>(name: N, op: MessageOf<N>): Wait<Outcome<Stored>>;
   /** The same for those who need to know the dot at once. */
   writeNow<N extends OpName>(
     name: N,
     op: MessageOf<N>,
-    stored: (stored: Stored) => void,
+    stored: (outcome: Outcome<Stored>) => void,
   ): Dot & { readonly time: number };
-  /** Calls back when an op that is held here is stored where it must be. */
-  whenStored(dot: Dot): Wait<MessageOf<'StoredOn'>>;
+  /** Writes what does no harm if it is lost, on whatever servers there are. */
+  writeAnyhow<N extends OpName>(name: N, op: MessageOf<N>): Wait<Stored>;
+  /** Calls back when an op that is held here is stored where it must be, or on too few servers. */
+  whenStored(dot: Dot): Wait<Outcome<MessageOf<'StoredOn'>>>;
   /** Everything durable before the query is in its answer. */
   query<Q extends ViewQuery>(query: Q): Wait<ViewAnswers[Q['kind']]>;
   /** Sees to it that later ops are ordered after this time. */

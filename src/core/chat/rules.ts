@@ -6,7 +6,7 @@ import { limits } from '../model/limits.js';
 import type { MessageOf } from '../wire/message-types.js';
 import { WireFault } from '../wire/wire-fault.js';
 import type { Account } from './account.js';
-import type { Attached, Caller } from './context.js';
+import type { Attached, Caller, Grant, ServerContext } from './context.js';
 import { copyOperation } from './account.js';
 import type { Names } from './names.js';
 
@@ -31,6 +31,21 @@ export function sameOperation(a: MessageOf<'OperationId'>, b: MessageOf<'Operati
 
 export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
   return a.length === b.length && a.every((byte, index) => byte === b[index]);
+}
+
+/** @throws Refused: NOT_ENOUGH_COPIES, where nothing may be written now. */
+export function checkCopies(context: ServerContext): void {
+  const lacking = context.lackOfCopies();
+  if (lacking !== undefined) throw new Refused(lacking);
+}
+
+/**
+ * Whether what was reserved may be written now: by enough servers granted, and to enough servers.
+ * @throws Refused: NOT_ENOUGH_COPIES.
+ */
+export function checkGrant(context: ServerContext, grant: Grant): void {
+  checkCopies(context);
+  if (grant.servers < context.minCopies) throw new Refused('NOT_ENOUGH_COPIES');
 }
 
 /** @throws Refused: NOT_LOGGED_IN. */

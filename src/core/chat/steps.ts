@@ -14,6 +14,13 @@ export function* wait<T>(begin: Wait<T>): Steps<T> {
   return (yield begin) as T;
 }
 
+/** Waits for something that may be refused. @throws Refused */
+export function* waitForSuccess<T>(begin: Wait<Outcome<T>>): Steps<T> {
+  const outcome = yield* wait(begin);
+  if (outcome.state === 'refused') throw new Refused(outcome.failure);
+  return outcome.value;
+}
+
 export type Outcome<T> =
   | { readonly state: 'done'; readonly value: T }
   | { readonly state: 'refused'; readonly failure: Failure };

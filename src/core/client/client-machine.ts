@@ -18,25 +18,13 @@ import type { Vector } from '../model/vector.js';
 import type { Address, ConnectionId, DialFailure, NetworkEvents, Transport } from '../ports/network.js';
 import type { MessageOf } from '../wire/message-types.js';
 import type { ClientWorld, Connection, Incoming } from './connection.js';
+import type { ClientListener } from './client-listener.js';
 import { Connector, type ConnectorSettings } from './connector.js';
 import { Exchange, type Reply } from './exchange.js';
 import { clientFailure, endsSession, failureTold, type ClientFailure } from './failures.js';
 import { failed, type ReplyTo, type RequestId, type Result } from './requests.js';
 import { SessionKeeper, type Counters, type Session } from './session.js';
 import type { Stream } from './stream.js';
-
-export interface ClientListener {
-  /** Requests are served from here on, in the session if there is one. */
-  connected(welcome: MessageOf<'Welcome'>, address: Address): void;
-  /** A connection ended, or was tried in vain; the client goes on with another server by itself. */
-  disconnected(failure: ClientFailure, wasConnected: boolean, address: Address): void;
-  /** The session is over without the client having asked for it. */
-  sessionEnded(failure: ClientFailure): void;
-  /** The session's account is shown under another name, since the account of another side of a split has the former one. */
-  nameChanged(names: MessageOf<'NameChanged'>): void;
-  /** There are messages to take, or the stream has caught up. */
-  streamMoved(): void;
-}
 
 const forgotten = clientFailure(
   'SESSION_UNKNOWN',
@@ -59,6 +47,8 @@ export class ClientMachine implements NetworkEvents {
   #resumeDone: ((result: Result<MessageOf<'Resumed'>>) => void) | undefined;
   /** Since when no server that could be reached knew of the session. */
   #behindSinceMs: number | undefined;
+  /** `writesWait` was told. */
+  #writesWait = false;
   /** Until when closing may take, and whom to tell of its end, who is told once. */
   #closing: { readonly byMs: number; readonly done: (() => void) | undefined } | undefined;
   /** What is to be called back, in order. */
@@ -203,6 +193,7 @@ export class ClientMachine implements NetworkEvents {
   /** Nobody waits for the answer any more. What was sent may have happened all the same. */
   abandon(id: RequestId): void {
     this.#exchange.abandon(id);
+    this.#tellOfWaitingWrites();
   }
 
   /** Begins the stream of the session, after the cursor or else where the session began. Once for each session. */
@@ -325,8 +316,24 @@ export class ClientMachine implements NetworkEvents {
     else if (this.#keeper.isResume(correlation)) this.#onResumeFailed(failure, connection);
     else if (this.stream?.isReceive(correlation) === true) this.#connector.drop(failure);
     else if (!this.#exchange.isWaiting(correlation)) return;
+    else if (failure.code === 'NOT_ENOUGH_COPIES') this.#onLackOfCopies(correlation, failure);
     else if (failure.retry === 'elsewhere') this.#connector.drop(failure);
     else this.#exchange.failed(correlation, failure);
+  }
+
+  /** Another server may reach more. Once all were tried, this one is stayed with for as long as the request rests. */
+  #onLackOfCopies(correlation: number, failure: ClientFailure): void {
+    const mayMove = this.#exchange.lacksCopies(correlation, failure);
+    this.#tellOfWaitingWrites();
+    if (!mayMove || !this.#connector.moveOn(failure)) this.#exchange.failed(correlation, failure);
+  }
+
+  #tellOfWaitingWrites(): void {
+    const failure = this.#exchange.lackOfCopies;
+    if (this.#writesWait === (failure !== undefined)) return;
+    this.#writesWait = !this.#writesWait;
+    if (failure === undefined) this.#due.push(() => this.#listener.writesGoOn());
+    else this.#due.push(() => this.#listener.writesWait(failure));
   }
 
   /** Where the connection ends for a fault that going elsewhere does not mend, what is on it fails with it. */
@@ -400,6 +407,7 @@ export class ClientMachine implements NetworkEvents {
   /** Ends an input: sends what may go by now, then calls back. */
   #finish(): void {
     this.#flush();
+    this.#tellOfWaitingWrites();
     if (this.#hasStreamMoved) this.#due.push(() => this.#listener.streamMoved());
     this.#hasStreamMoved = false;
     for (let next = this.#due.shift(); next !== undefined; next = this.#due.shift()) next();

@@ -81,13 +81,16 @@ export class Connector {
 
   /** Gives the connection up and goes on with another server. */
   drop(failure: ClientFailure): void {
-    const connection = this.#connection;
-    if (connection === undefined) return;
-    connection.close();
-    this.#connection = undefined;
+    if (this.#connection === undefined) return;
     this.#dialler.lost(this.#world.clock.monotonicMs());
-    this.#listener.lost(failure, connection.address);
-    this.#dial();
+    this.#leave(this.#connection, failure);
+  }
+
+  /** Leaves a sound connection for the next server of the round. False where all were tried, and then this one stays. */
+  moveOn(failure: ClientFailure): boolean {
+    if (this.#connection === undefined || !this.#dialler.moveOn()) return false;
+    this.#leave(this.#connection, failure);
+    return true;
   }
 
   opened(id: ConnectionId, transport: Transport): void {
@@ -125,6 +128,13 @@ export class Connector {
 
   #current(id: ConnectionId): Connection | undefined {
     return this.#connection?.id === id ? this.#connection : undefined;
+  }
+
+  #leave(connection: Connection, failure: ClientFailure): void {
+    connection.close();
+    this.#connection = undefined;
+    this.#listener.lost(failure, connection.address);
+    this.#dial();
   }
 
   #dial(): void {

@@ -56,6 +56,20 @@ export class Dialler {
     this.#state = { kind: 'free' };
   }
 
+  /**
+   * The connection is to be left for the next server of the round, however long it served. False where all were tried:
+   * the next round begins, and the connection stays.
+   */
+  moveOn(): boolean {
+    assert(this.#state.kind === 'busy', 'what is left was dialled');
+    if (this.#rotation.isRoundOver) {
+      this.#rotation.begin(this.#latest);
+      return false;
+    }
+    this.#state = { kind: 'free' };
+    return true;
+  }
+
   /** When {@link next} is to be asked again. */
   get wakeAtMs(): number {
     return this.#state.kind === 'busy' ? Infinity : this.#dialAtMs;

@@ -3,7 +3,8 @@
  *
  * - The end of the session ends every request that needs it; one that was to bring that end about has succeeded.
  * - A failure that another server may not have (`elsewhere`) answers nothing: the caller goes there, and the request
- *   with it. One that passes (`later`) is waited out here, within bounds.
+ *   with it. One that passes (`later`) is waited out here, within bounds. Want of copies is both: the caller goes through
+ *   all servers, and then the request is waited out here, for as long as it takes.
  */
 import { assert } from '../lib/assert.js';
 import type { Dot } from '../model/ids.js';
@@ -135,13 +136,28 @@ export class Exchange {
     return undefined;
   }
 
+  /** Why requests wait for more servers to be reached; undefined where none does. */
+  get lackOfCopies(): ClientFailure | undefined {
+    return this.#outbox.lackOfCopies;
+  }
+
+  /**
+   * The server refused the request under this correlation id for want of copies. Returns whether another server may be
+   * tried: where others rest for that reason, all were.
+   */
+  lacksCopies(correlation: number, failure: ClientFailure): boolean {
+    const entry = this.#outbox.inFlight(correlation);
+    assert(entry !== undefined, 'what was refused was waiting');
+    this.#outbox.lacksCopies(entry, failure);
+    return !this.#outbox.restsForCopies;
+  }
+
   /** The request under this correlation id failed, perhaps only for now. */
   failed(correlation: number, failure: ClientFailure): void {
     const entry = this.#outbox.inFlight(correlation);
     assert(entry !== undefined, 'what failed was waiting');
-    assert(failure.retry !== 'elsewhere', 'what another server may do is not failed');
     this.#outbox.answered(correlation);
-    const rests = failure.retry === 'later' && this.#outbox.rest(entry, failure, this.#clock.monotonicMs());
+    const rests = failure.retry !== 'never' && this.#outbox.rest(entry, failure, this.#clock.monotonicMs());
     if (!rests) this.#refuse({ entry, failure });
   }
 

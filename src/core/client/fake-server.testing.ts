@@ -64,5 +64,6 @@ export function statusOf({ id }: FakeServer): MessageOf<'Status'> {
     viewLagOps: 0,
     vector: [],
     merges: [],
+    minCopies: 1,
   };
 }

@@ -34,6 +34,8 @@ export class MachineRunner {
           this.told.push(`${wasConnected ? 'disconnected' : 'refused'} ${code}`),
         sessionEnded: ({ code }) => this.told.push(`session ended ${code}`),
         nameChanged: ({ name, formerName }) => this.told.push(`${formerName} is now ${name}`),
+        writesWait: ({ code }) => this.told.push(`writes wait ${code}`),
+        writesGoOn: () => this.told.push('writes go on'),
         streamMoved: () => {
           if (this.isConsuming) this.consume();
         },

@@ -3,7 +3,8 @@
  *
  * - Requests are sent in the order in which they were made. When a connection ends, every request on it goes back to its
  *   place, and leaves first on the next one.
- * - A request that the server refused for now rests for a while and is then sent again, a bounded number of times.
+ * - A request that the server refused for now rests for a while and is then sent again, a bounded number of times. One
+ *   that every server refuses for want of copies rests and is sent again for as long as it takes.
  * - Sends never overtake each other: while one rests, no other is sent; and one that a later Send went past, because
  *   both were under way at once, is not repeated but fails.
  */
@@ -43,6 +44,8 @@ export class Outbox {
   /** In order. */
   #resting: Rest[] = [];
   readonly #backoffs = new Map<Entry, { readonly backoff: Backoff; repeats: number }>();
+  /** What was refused for want of copies, and is not answered yet. */
+  readonly #lacksCopies = new Map<Entry, ClientFailure>();
   #latestId = 0;
   #latestSendStored = 0;
 
@@ -60,6 +63,22 @@ export class Outbox {
     this.#latestId++;
     this.#waiting.push({ id: this.#latestId, request, wasSent: false, abandoned: false });
     return this.#latestId;
+  }
+
+  /** Why requests wait for more servers to be reached; undefined where none does. */
+  get lackOfCopies(): ClientFailure | undefined {
+    for (const failure of this.#lacksCopies.values()) return failure;
+    return undefined;
+  }
+
+  /** Some of them rest. */
+  get restsForCopies(): boolean {
+    return this.#resting.some(({ entry }) => this.#lacksCopies.has(entry));
+  }
+
+  /** The server refused a request for want of copies. */
+  lacksCopies(entry: Entry, failure: ClientFailure): void {
+    if (!entry.abandoned) this.#lacksCopies.set(entry, failure);
   }
 
   /** The request to send next; undefined where none may be sent now. */
@@ -94,7 +113,7 @@ export class Outbox {
 
   /** The request is done with. */
   finished(entry: Entry, wasStored: boolean): void {
-    this.#backoffs.delete(entry);
+    this.#forget(entry);
     if (wasStored && entry.request.name === 'Send') {
       this.#latestSendStored = Math.max(this.#latestSendStored, entry.id);
     }
@@ -110,8 +129,9 @@ export class Outbox {
       };
       this.#backoffs.set(entry, repeated);
     }
-    if (entry.abandoned || repeated.repeats === limits.clientRepeatsMax) return false;
-    repeated.repeats++;
+    const isBounded = !this.#lacksCopies.has(entry);
+    if (entry.abandoned || (isBounded && repeated.repeats === limits.clientRepeatsMax)) return false;
+    if (isBounded) repeated.repeats++;
     this.#resting.push({ entry, failure, untilMs: nowMs + repeated.backoff.nextMs() });
     this.#resting.sort((one, other) => one.entry.id - other.entry.id);
     return true;
@@ -150,6 +170,7 @@ export class Outbox {
     this.#waiting = this.#waiting.filter((entry) => entry.id !== id);
     this.#resting = this.#resting.filter(({ entry }) => entry.id !== id);
     for (const entry of this.#inFlight.values()) if (entry.id === id) entry.abandoned = true;
+    for (const entry of this.#lacksCopies.keys()) if (entry.id === id) this.#lacksCopies.delete(entry);
   }
 
   /** Takes out every request that needs a session. */
@@ -172,7 +193,7 @@ export class Outbox {
     const keep = (entry: Entry) => {
       if (!isWanted(entry)) return true;
       if (!entry.abandoned) taken.push(entry);
-      this.#backoffs.delete(entry);
+      this.#forget(entry);
       return false;
     };
     this.#waiting = this.#waiting.filter(keep);
@@ -188,8 +209,13 @@ export class Outbox {
     const repeated = ready.filter((rest) => !overtaken.includes(rest)).map(({ entry }) => entry);
     this.#resting = this.#resting.filter((rest) => !ready.includes(rest));
     this.#waiting = inOrder([...repeated, ...this.#waiting]);
-    for (const { entry } of overtaken) this.#backoffs.delete(entry);
+    for (const { entry } of overtaken) this.#forget(entry);
     return overtaken;
+  }
+
+  #forget(entry: Entry): void {
+    this.#backoffs.delete(entry);
+    this.#lacksCopies.delete(entry);
   }
 
   #sendRests(): boolean {

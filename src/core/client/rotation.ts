@@ -31,6 +31,11 @@ export class Rotation {
     if (!this.#pinned) this.#told = addresses;
   }
 
+  /** All were tried. */
+  get isRoundOver(): boolean {
+    return this.#round.length === 0;
+  }
+
   /** The next address of the round; undefined once all were tried. */
   next(): Address | undefined {
     return this.#round.shift();

@@ -19,7 +19,7 @@ function problemsOf(value: unknown): string[] {
 test('the shortest config gets its defaults', () => {
   assert.deepEqual(checkConfig({ servers: [server] }), {
     state: 'valid',
-    config: { servers: [server], group: 'holdfast', sessionsPerAccount: 1, groupKeyFile: undefined },
+    config: { servers: [server], group: 'holdfast', sessionsPerAccount: 1, minCopies: 1, groupKeyFile: undefined },
   });
 });
 
@@ -33,6 +33,7 @@ test('every key is read', () => {
     ],
     group: 'club_1.a-B',
     sessionsPerAccount: 100,
+    minCopies: 3,
     groupKeyFile: 'keys/group.key',
   };
   assert.deepEqual(checkConfig(config), { state: 'valid', config });
@@ -183,6 +184,17 @@ test('the names of this machine are one host', () => {
     }
     assert.deepEqual(pair(one, '127.0.0.2'), []);
     assert.deepEqual(pair('::2:1', one), []);
+  }
+});
+
+test('no more copies can be required than there are servers', () => {
+  const servers = [server, { ...server, id: 2, port: 6002 }];
+  for (const minCopies of [1, 2]) assert.deepEqual(problemsOf({ servers, minCopies }), []);
+  for (const minCopies of [0, 3, 1.5, '2', null]) {
+    const found = typeof minCopies === 'string' ? '"2"' : String(minCopies);
+    assert.deepEqual(problemsOf({ servers, minCopies }), [
+      `minCopies value: "minCopies" is ${found}; it must be a whole number from 1 to 2, the number of servers`,
+    ]);
   }
 });
 

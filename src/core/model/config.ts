@@ -23,6 +23,8 @@ export interface Config {
   readonly servers: readonly ConfigServer[];
   readonly group: string;
   readonly sessionsPerAccount: number;
+  /** An operation that fewer servers would hold is refused. */
+  readonly minCopies: number;
   /** As written in the file; relative to the file's folder. Clients never need it. */
   readonly groupKeyFile: string | undefined;
 }
@@ -41,7 +43,7 @@ export type ConfigReading =
   | { readonly state: 'valid'; readonly config: Config }
   | { readonly state: 'invalid'; readonly problems: readonly ConfigProblem[] };
 
-const configKeys = ['servers', 'group', 'sessionsPerAccount', 'groupKeyFile'];
+const configKeys = ['servers', 'group', 'sessionsPerAccount', 'minCopies', 'groupKeyFile'];
 const serverKeys = ['id', 'host', 'port', 'peerHost', 'peerPort'];
 
 const PORT_MAX = 65_535;
@@ -96,10 +98,12 @@ class Checker {
       return undefined;
     }
     this.#checkKeys(value, [], configKeys);
+    const servers = this.#servers(value);
     return {
-      servers: this.#servers(value),
+      servers,
       group: this.#group(value['group']),
       sessionsPerAccount: this.#sessionsPerAccount(value['sessionsPerAccount']),
+      minCopies: this.#minCopies(value['minCopies'], value['servers']),
       groupKeyFile: this.#groupKeyFile(value['groupKeyFile']),
     };
   }
@@ -223,6 +227,16 @@ class Checker {
     if (typeof found === 'number' && Number.isInteger(found) && found >= 1 && found <= max) return found;
     const allowed = `it must be a whole number from 1 to ${max}`;
     this.#report(['sessionsPerAccount'], 'value', `"sessionsPerAccount" is ${describe(found)}; ${allowed}`);
+    return 1;
+  }
+
+  /** `servers` as found: more copies than servers cannot be, and how many servers are meant may not be known. */
+  #minCopies(found: unknown, servers: unknown): number {
+    if (found === undefined) return 1;
+    const max = Array.isArray(servers) ? Math.min(Math.max(servers.length, 1), limits.membersMax) : limits.membersMax;
+    if (typeof found === 'number' && Number.isInteger(found) && found >= 1 && found <= max) return found;
+    const allowed = `it must be a whole number from 1 to ${max}, the number of servers`;
+    this.#report(['minCopies'], 'value', `"minCopies" is ${describe(found)}; ${allowed}`);
     return 1;
   }
 

@@ -2,8 +2,8 @@
  * The error registry: every error that crosses the wire, leaves the library or ends a command. The documentation's
  * table and the exit codes of the command line come from here.
  *
- * `outcome` says whether the operation may have happened; `retry` whether trying again can help:
- * `never`, `later` (same server), `elsewhere` (another server, at once).
+ * `mayHaveHappened` says whether the operation may have been carried out, unless the failure itself says more; `retry`
+ * whether trying again can help: `never`, `later` (same server), `elsewhere` (another server, at once).
  */
 export type ErrorClass = 'usage' | 'auth' | 'state' | 'limit' | 'unavailable' | 'internal';
 export type Retry = 'never' | 'later' | 'elsewhere';
@@ -98,6 +98,14 @@ export const errorDefinitions = {
     closes: true,
   }),
   CLOSED: define(507, 'unavailable', 'The client was closed.', { mayHaveHappened: true }),
+  NOT_ENOUGH_COPIES: define(
+    508,
+    'unavailable',
+    'Too few servers can be reached to keep as many copies as are required.',
+    {
+      retry: 'elsewhere',
+    },
+  ),
 
   INTERNAL: define(900, 'internal', 'The server made a mistake. Its log says more.', { mayHaveHappened: true }),
 } as const satisfies Record<string, ErrorDefinition>;
@@ -130,6 +138,8 @@ export interface Failure {
   readonly message: string;
   /** Where it is known better than by the code. */
   readonly retry?: Retry;
+  /** Whether this operation may have been carried out, where more is known of it than of failures of its code. */
+  readonly mayHaveHappened?: boolean;
 }
 
 export function failure(code: ErrorCode, message: string = errorDefinitions[code].text): Failure {
@@ -140,8 +150,9 @@ export function failure(code: ErrorCode, message: string = errorDefinitions[code
 export class Refused extends Error {
   readonly failure: Failure;
 
-  constructor(code: ErrorCode, message?: string) {
-    super(message ?? errorDefinitions[code].text);
-    this.failure = failure(code, message);
+  constructor(wrong: ErrorCode | Failure) {
+    const told = typeof wrong === 'string' ? failure(wrong) : wrong;
+    super(told.message);
+    this.failure = told;
   }
 }

@@ -45,8 +45,8 @@ export class Connection {
 
   /** Tells that a request failed; without a correlation id, that the connection did. */
   fail(failed: Failure, correlation: number = PUSH): void {
-    const { number, mayHaveHappened, retry: usualRetry } = errorDefinitions[failed.code];
-    const retry = failed.retry ?? usualRetry;
+    const { number, ...usual } = errorDefinitions[failed.code];
+    const { retry, mayHaveHappened } = { ...usual, ...failed };
     const retryNumber = { never: 0, later: 1, elsewhere: 2 }[retry];
     this.send('Failed', { code: number, message: failed.message, mayHaveHappened, retry: retryNumber }, correlation);
   }

@@ -20,8 +20,12 @@ import { LogSender } from './log-sender.js';
 import type { Turn } from './turn.js';
 
 export interface PeerLinkEvents {
+  /** What this server requires. */
+  readonly minCopies: number;
   /** The other described itself anew: its origin, what it holds, its links, and its hybrid clock. */
   described(link: PeerLink, time: HybridTime, isFirst: boolean): void;
+  /** The other requires another number of copies than this server. Told once on a link. */
+  minCopiesDiffer(link: PeerLink, theirs: number): void;
   /** More of what the other holds became durable there, or it began or ceased to wait for this server. */
   confirmed(link: PeerLink): void;
   accept(link: PeerLink, bytes: Uint8Array, header: RecordHeader): Acceptance;
@@ -214,6 +218,8 @@ export class PeerLink {
     this.isOpen = state.open;
     this.isFull = state.full;
     const isFirst = !this.hasDescribedItself;
+    const differs = state.minCopies !== 0 && state.minCopies !== this.#events.minCopies;
+    if (differs && isFirst) this.#events.minCopiesDiffer(this, state.minCopies);
     this.hasDescribedItself = true;
     this.#events.described(this, state.time, isFirst);
   }

@@ -33,6 +33,7 @@ export interface PeersOptions {
   readonly isOpen: () => boolean;
   /** The disk of this server has no room for ops. */
   readonly isFull: () => boolean;
+  readonly minCopies: number;
   /** What is in sync, durable or linked has changed. */
   readonly changed: () => void;
   readonly reserve: (holder: ServerId, request: MessageOf<'Reserve'>) => MessageOf<'Reserved'>;
@@ -114,6 +115,13 @@ export class Peers {
     return this.#links.get(server)?.durable ?? this.#lastSeen.get(server)?.durable;
   }
 
+  /** How many servers new writes wait for, this one included. */
+  get copies(): number {
+    let copies = 1;
+    for (const link of this.#links.values()) if (link.inSync) copies += 1;
+    return copies;
+  }
+
   durableView(own: Vector): DurableView {
     const links = [...this.#links.values()];
     return {
@@ -142,7 +150,7 @@ export class Peers {
   /** Tells every linked peer how things stand here. */
   describe(): void {
     this.#nextStateMs = this.#options.clock.monotonicMs() + limits.peerHeartbeatMs;
-    const { origin, journal, isOpen, isFull, clock } = this.#options;
+    const { origin, journal, isOpen, isFull, minCopies, clock } = this.#options;
     const state = {
       origin: origin.current,
       vector: journal.log.held().entries(),
@@ -150,6 +158,7 @@ export class Peers {
       open: isOpen(),
       time: journal.time.now(clock.wallMs()),
       full: isFull(),
+      minCopies,
     };
     for (const link of this.#links.values()) link.sendState(state);
   }
@@ -267,8 +276,9 @@ export class Peers {
   }
 
   #linkEvents(): PeerLinkEvents {
-    const { journal, origin, merges, reporter, clock } = this.#options;
+    const { journal, origin, merges, reporter, clock, minCopies } = this.#options;
     return {
+      minCopies,
       described: (link, time, isFirst) => {
         journal.time.observe(time, clock.wallMs());
         if (isFirst) merges.begin(link);
@@ -286,6 +296,12 @@ export class Peers {
         this.#settle();
         this.#options.changed();
       },
+      minCopiesDiffer: (link, theirs) =>
+        reporter.report('warning', 'A server requires another number of copies; give all of them the same config.', {
+          server: link.server,
+          theirMinCopies: theirs,
+          ourMinCopies: minCopies,
+        }),
       confirmed: () => this.#options.changed(),
       accept: (link, bytes, header) => {
         if (this.#options.isFull()) return 'full';

@@ -5,12 +5,12 @@
  * Life: it opens its log and catches up with what its view database has not seen (in the constructor), then links to the
  * others and catches up with them (`joining`), then serves clients (`open`), until it is stopped.
  */
-import type { ServerContext, Stored } from '../chat/context.js';
+import type { ServerContext } from '../chat/context.js';
 import { entityKinds } from '../chat/entities.js';
 import { KnownOps, knewAllOps } from '../chat/known-ops.js';
 import { ChatState, type Change } from '../chat/state.js';
 import type { Config, ConfigServer } from '../model/config.js';
-import type { Dot, ServerId } from '../model/ids.js';
+import type { ServerId } from '../model/ids.js';
 import { limits } from '../model/limits.js';
 import type { Position } from '../model/position.js';
 import type { RecordHeader } from '../model/record.js';
@@ -22,7 +22,7 @@ import type { Passwords } from '../ports/passwords.js';
 import type { View, ViewSnapshot } from '../ports/view.js';
 import { PendingWrites } from '../replication/pending-writes.js';
 import { decode } from '../wire/codec.js';
-import type { MessageOf, OpName } from '../wire/message-types.js';
+import type { MessageOf } from '../wire/message-types.js';
 import { AttachedSessions } from './attached-sessions.js';
 import { Outbox } from './connection.js';
 import { DiskRoom } from './disk-room.js';
@@ -39,6 +39,7 @@ import { describeStatus } from './status.js';
 import { tellChange, type Hearers } from './telling.js';
 import { Turn } from './turn.js';
 import { ViewFeed } from './view-feed.js';
+import { Writing } from './writing.js';
 
 export interface ReplicaOptions {
   readonly config: Config;
@@ -83,6 +84,7 @@ export class Replica {
   readonly #merges: Merges;
   readonly #peers: Peers;
   readonly #pending = new PendingWrites();
+  readonly #writing: Writing;
   readonly #attached = new AttachedSessions();
   readonly #reserving: Reserving;
   readonly #hearers: Hearers;
@@ -109,6 +111,7 @@ export class Replica {
     const others = config.servers.filter((server) => server.id !== self);
     this.#origin = this.#takeUpOrigin(saved, others);
     this.#peers = this.#makePeers(others);
+    this.#writing = this.#makeWriting();
     this.#turn.atEnd(() => (this.#life.state === 'stopping' ? this.#feed.flush() : this.#feed.flushMany()));
     this.#turn.atEnd(() => this.#outbox.flushAll());
     this.#reception = this.#makeReception();
@@ -152,7 +155,7 @@ export class Replica {
       clock,
       reporter,
       write: (op) => {
-        if (!this.#room.isFull) this.#write('MergedOp', op, () => undefined);
+        if (!this.#room.isFull) this.#writing.anyhow('MergedOp', op, () => undefined);
       },
     });
   }
@@ -169,7 +172,7 @@ export class Replica {
   }
 
   #makePeers(others: readonly ConfigServer[]): Peers {
-    const { self, network, clock, reporter } = this.#options;
+    const { config, self, network, clock, reporter } = this.#options;
     return new Peers({
       self,
       members: others,
@@ -182,6 +185,7 @@ export class Replica {
       reporter,
       isOpen: () => this.#life.state === 'open',
       isFull: () => this.#room.isFull,
+      minCopies: config.minCopies,
       changed: () => this.#advance(),
       reserve: (holder, request) => this.#reserving.grant(holder, request),
       release: (holder, key) => this.#reserving.release(holder, key),
@@ -286,6 +290,7 @@ export class Replica {
       sessions: this.#attached.size,
       viewLagOps: this.#feed.lagOps,
       disk: this.#room.status,
+      minCopies: config.minCopies,
     });
   }
 
@@ -307,6 +312,20 @@ export class Replica {
     this.#life.openIfCaughtUp();
   }
 
+  #makeWriting(): Writing {
+    const { config, clock } = this.#options;
+    return new Writing({
+      minCopies: config.minCopies,
+      members: () => config.servers.length,
+      journal: this.#journal,
+      origin: this.#origin,
+      peers: this.#peers,
+      pending: this.#pending,
+      clock,
+      advance: () => this.#advance(),
+    });
+  }
+
   #context(): ServerContext {
     const { config, crypto, passwords, clock } = this.#options;
     return {
@@ -326,29 +345,9 @@ export class Replica {
         ),
       reserve: (key, reserveOptions) => this.#reserving.reserveEverywhere(this.#peers, key, reserveOptions),
       whyNotWritable: () => this.#life.whyNotWritable(),
-      write: (name, op) => (done) => void this.#write(name, op, done),
-      writeNow: (name, op, stored) => this.#write(name, op, stored),
-      whenStored: (dot) => (done) => {
-        this.#whenStored(dot, done);
-        // It may be stored everywhere already, and then no event would tell.
-        this.#advance();
-      },
+      ...this.#writing.context,
       query: (query) => (done) => this.#feed.query(query, done),
       observeTime: (time) => this.#journal.time.observe(time, clock.wallMs()),
     };
-  }
-
-  #write<N extends OpName>(name: N, op: MessageOf<N>, stored: (stored: Stored) => void): Dot & { time: number } {
-    const before = this.#origin.current;
-    const { origin, seq, time } = this.#journal.write(this.#origin, name, op);
-    if (this.#origin.current !== before) this.#peers.describe();
-    const dot = { origin, seq };
-    this.#whenStored(dot, (storedOn) => stored({ dot, time, storedOn }));
-    return { ...dot, time };
-  }
-
-  #whenStored(dot: Dot, done: (storedOn: MessageOf<'StoredOn'>) => void): void {
-    const members = this.#options.config.servers.length;
-    this.#pending.add(dot, this.#options.clock.monotonicMs(), (copies) => done({ copies, members }));
   }
 }

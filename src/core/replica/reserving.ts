@@ -11,6 +11,7 @@ import { parseDot, sameDot, type Dot, type ServerId } from '../model/ids.js';
 import { Reservations } from '../replication/reservations.js';
 import type { MessageOf } from '../wire/message-types.js';
 import type { AttachedSessions, SessionHolder } from './attached-sessions.js';
+import type { PeerLink } from './peer-link.js';
 import type { Peers } from './peers.js';
 
 const NAME = 'name:';
@@ -72,12 +73,13 @@ export class Reserving {
     key: string,
     options: ReserveOptions,
   ): Steps<Grant | { readonly refusedBy: 'holder' | 'name' }> {
-    const grantedBy: ServerId[] = [];
+    /** With the link that it came over, and undefined for this server: what was granted over a link ends with the link. */
+    const granted: { readonly server: ServerId; readonly link: PeerLink | undefined }[] = [];
     const sessions: Dot[] = [];
     const release = (): void => {
-      for (const server of grantedBy) {
+      for (const { server, link } of granted) {
         if (server === this.#self) this.#granted.release(key, this.#self);
-        else peers.link(server)?.release(key);
+        else if (peers.link(server) === link) link?.release(key);
       }
     };
     for (const server of this.#members) {
@@ -90,10 +92,11 @@ export class Reserving {
         release();
         return { refusedBy: answer.code === errorDefinitions.NAME_TAKEN.number ? 'name' : 'holder' };
       }
-      grantedBy.push(server);
+      granted.push({ server, link: peers.link(server) });
       sessions.push(...answer.sessions);
     }
-    return { sessions: this.#oldestFirst(key, sessions), release };
+    const servers = granted.filter(({ server, link }) => peers.link(server) === link).length;
+    return { sessions: this.#oldestFirst(key, sessions), servers, release };
   }
 
   #oldestFirst(key: string, sessions: Dot[]): Dot[] {

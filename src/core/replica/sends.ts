@@ -14,7 +14,7 @@ import { run, wait, type Outcome, type Steps } from '../chat/steps.js';
 import { assert } from '../lib/assert.js';
 import { toHex } from '../lib/hex.js';
 import { byteLengthOf } from '../lib/utf8.js';
-import { failure, Refused, type ErrorCode } from '../model/errors.js';
+import { failure, Refused, type ErrorCode, type Failure } from '../model/errors.js';
 import { wallMsOf } from '../model/hybrid-time.js';
 import type { Dot } from '../model/ids.js';
 import { limits } from '../model/limits.js';
@@ -45,6 +45,12 @@ export class Sends {
   /** Written here and not yet acknowledged: by client, and then by counter. */
   readonly #unsettled = new Map<ClientCounters, Map<number, UnsettledSend>>();
 
+  /**
+   * By connection, the counter of the first send that was refused for want of copies. What was sent behind it is refused
+   * too, until that one comes again: else it would be overtaken as soon as there are copies enough.
+   */
+  readonly #firstRefused = new WeakMap<Line, number>();
+
   constructor(context: ServerContext) {
     this.#context = context;
   }
@@ -74,15 +80,27 @@ export class Sends {
 
     const recipient = accountNamed(state.names, request.to);
     if (recipient === undefined) return refuse(done, 'RECIPIENT_NOT_FOUND');
-    const whyNot = this.#context.whyNotWritable();
+    const whyNot = this.#whyNot(line, counter);
     if (whyNot !== undefined) return done({ state: 'refused', failure: whyNot });
     const conversation = directConversation(sender, recipient.id);
     const op = { sender, conversation, operation: { client, counter }, text };
-    const { origin, seq, time } = this.#context.writeNow('MessageSentOp', op, (stored) => {
+    const { origin, seq, time } = this.#context.writeNow('MessageSentOp', op, (outcome) => {
       this.#settle(counters, counter);
-      done({ state: 'done', value: sentOf(stored.dot, stored.time, stored.storedOn) });
+      if (outcome.state === 'refused') done(outcome);
+      else done({ state: 'done', value: sentOf(outcome.value.dot, outcome.value.time, outcome.value.storedOn) });
     });
     this.#remember(counters, counter, { origin, seq, time, text, recipient });
+  }
+
+  #whyNot(line: Line, counter: number): Failure | undefined {
+    const whyNot = this.#context.whyNotWritable();
+    if (whyNot !== undefined) return whyNot;
+    const first = this.#firstRefused.get(line);
+    const isBehind = first !== undefined && counter > first;
+    const lacking = this.#context.lackOfCopies() ?? (isBehind ? failure('NOT_ENOUGH_COPIES') : undefined);
+    if (lacking === undefined) this.#firstRefused.delete(line);
+    else if (!isBehind) this.#firstRefused.set(line, counter);
+    return lacking;
   }
 
   #remember(counters: ClientCounters, counter: number, first: UnsettledSend): void {
@@ -124,8 +142,9 @@ export class Sends {
     if (first.text !== text) return refuse(done, 'OPERATION_REUSED');
     line.hold();
     const dot = { origin: first.origin, seq: first.seq };
-    this.#context.whenStored(dot)((storedOn) => {
-      done({ state: 'done', value: sentOf(dot, first.time, storedOn) });
+    this.#context.whenStored(dot)((outcome) => {
+      if (outcome.state === 'refused') done(outcome);
+      else done({ state: 'done', value: sentOf(dot, first.time, outcome.value) });
       line.letGo();
     });
   }

@@ -23,6 +23,7 @@ export interface StatusFacts {
   readonly sessions: number;
   readonly viewLagOps: number;
   readonly disk: MessageOf<'DiskStatus'> | undefined;
+  readonly minCopies: number;
 }
 
 export function describeStatus(facts: StatusFacts): MessageOf<'Status'> {
@@ -44,6 +45,7 @@ export function describeStatus(facts: StatusFacts): MessageOf<'Status'> {
     vector: held.entries(),
     merges: state.merges.list,
     disk: facts.disk,
+    minCopies: facts.minCopies,
   };
 }
 

@@ -35,6 +35,8 @@ export type ReplyTo<N extends AskName> = MessageOf<(typeof replyNames)[N]>;
 export class Reply<N extends AskName> {
   message: ReplyTo<N> | undefined;
   failed: ErrorCode | undefined;
+  /** Of a failure that the server told. */
+  mayHaveHappened: boolean | undefined;
 
   get isThere(): boolean {
     return this.message !== undefined || this.failed !== undefined;
@@ -126,8 +128,11 @@ export class WireClient {
     const waiting = frame.correlation === PUSH ? undefined : this.#waiting.get(frame.correlation);
     if (waiting !== undefined) {
       this.#waiting.delete(frame.correlation);
-      if (name === 'Failed') waiting.reply.failed = errorCodeOf(decode('Failed', body).code)!;
-      else if (name === replyNames[waiting.name]) waiting.reply.message = decode(name, body);
+      if (name === 'Failed') {
+        const { code, mayHaveHappened } = decode('Failed', body);
+        waiting.reply.failed = errorCodeOf(code)!;
+        waiting.reply.mayHaveHappened = mayHaveHappened;
+      } else if (name === replyNames[waiting.name]) waiting.reply.message = decode(name, body);
       else throw new Error(`${waiting.name} was answered with ${name}.`);
       return;
     }

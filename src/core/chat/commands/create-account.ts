@@ -6,8 +6,8 @@ import type { MessageOf } from '../../wire/message-types.js';
 import type { Account } from '../account.js';
 import type { Caller, ServerContext } from '../context.js';
 import type { Names } from '../names.js';
-import { checkOperation, checkPassword, sameOperation } from '../rules.js';
-import { wait, type Steps } from '../steps.js';
+import { checkCopies, checkGrant, checkOperation, checkPassword, sameOperation } from '../rules.js';
+import { wait, waitForSuccess, type Steps } from '../steps.js';
 
 export function* createAccount(
   context: ServerContext,
@@ -24,6 +24,7 @@ export function* createAccount(
   const before = madeBy(names, name, operation);
   if (before !== undefined) return yield* answerAgain(context, before);
   if (names.owner(name) !== undefined) throw new Refused('NAME_TAKEN');
+  checkCopies(context);
   const passwordHash = yield* wait(context.hashPassword(request.password));
   if (passwordHash === undefined) throw new Refused('BUSY');
 
@@ -38,9 +39,15 @@ export function* createAccount(
     // A peer may hold an account that has not arrived here. When it arrives, it will tell whose it is.
     throw new Refused(isTaken ? 'NAME_TAKEN' : 'CONTENDED');
   }
+  try {
+    checkGrant(context, grant);
+  } catch (error) {
+    grant.release();
+    throw error;
+  }
   // The op frees the name wherever it is applied. Freeing it earlier could let another take it who has not seen the op.
   const seen = new Vector(names.claims(name).map((claim) => claim.id)).entries();
-  const stored = yield* wait(context.write('AccountCreatedOp', { name, passwordHash, operation, seen }));
+  const stored = yield* waitForSuccess(context.write('AccountCreatedOp', { name, passwordHash, operation, seen }));
   return { account: stored.dot, name, storedOn: stored.storedOn };
 }
 
@@ -49,6 +56,6 @@ function madeBy(names: Names, name: string, operation: MessageOf<'OperationId'>)
 }
 
 function* answerAgain(context: ServerContext, account: Account): Steps<MessageOf<'AccountCreated'>> {
-  const storedOn = yield* wait(context.whenStored(account.id));
+  const storedOn = yield* waitForSuccess(context.whenStored(account.id));
   return { account: account.id, name: account.creation!.name, storedOn };
 }

@@ -1,12 +1,13 @@
 /** DeleteAccount: the account, its sessions and what waits for it go for good. What it sent stays with its readers. */
 import type { MessageOf } from '../../wire/message-types.js';
 import type { Caller, ServerContext } from '../context.js';
-import { attachedOf } from '../rules.js';
-import { wait, type Steps } from '../steps.js';
+import { attachedOf, checkCopies } from '../rules.js';
+import { waitForSuccess, type Steps } from '../steps.js';
 
 export function* deleteAccount(context: ServerContext, caller: Caller): Steps<MessageOf<'AccountDeleted'>> {
   const { account } = attachedOf(caller);
+  checkCopies(context);
   caller.detach();
-  const { storedOn } = yield* wait(context.write('AccountDeletedOp', { account: account.id }));
+  const { storedOn } = yield* waitForSuccess(context.write('AccountDeletedOp', { account: account.id }));
   return { storedOn };
 }

@@ -1,5 +1,5 @@
 /** ListAccounts: names in order, by a regular expression that runs in linear time away from the event loop. */
-import { Refused } from '../../model/errors.js';
+import { failure, Refused } from '../../model/errors.js';
 import { limits } from '../../model/limits.js';
 import { isPatternTooLong } from '../../model/pattern.js';
 import type { MessageOf } from '../../wire/message-types.js';
@@ -16,7 +16,7 @@ export function* listAccounts(
   const answer = yield* wait(context.query({ kind: 'names', pattern, after, limit }));
   if ('fault' in answer) {
     const where = answer.at === undefined ? '' : ` at character ${answer.at + 1}`;
-    throw new Refused('PATTERN_INVALID', `The regular expression is malformed${where}: ${answer.fault}.`);
+    throw new Refused(failure('PATTERN_INVALID', `The regular expression is malformed${where}: ${answer.fault}.`));
   }
   return { names: answer.names, more: answer.more };
 }

@@ -12,8 +12,8 @@ import type { Account, Session } from '../account.js';
 import type { Caller, Grant, ServerContext } from '../context.js';
 import { conversationOfKey, otherSide } from '../conversation.js';
 import type { Names } from '../names.js';
-import { accountNamed, checkOperation } from '../rules.js';
-import { wait, type Steps } from '../steps.js';
+import { accountNamed, checkCopies, checkGrant, checkOperation } from '../rules.js';
+import { wait, waitForSuccess, type Steps } from '../steps.js';
 
 const TOKEN_BYTES = 32;
 
@@ -24,13 +24,15 @@ export function* login(
 ): Steps<MessageOf<'LoggedIn'>> {
   if (caller.attached !== undefined) throw new Refused('ALREADY_LOGGED_IN');
   const operation = checkOperation(request.operation);
+  checkCopies(context);
   const account = yield* authenticate(context, request);
   const grant = yield* reserveSessions(context, account, { login: operation });
   try {
     const replaces = sessionsToReplace(account, grant.sessions, context.sessionsPerAccount, request.takeOver);
+    checkGrant(context, grant);
     const token = context.crypto.randomBytes(TOKEN_BYTES);
     const tokenHash = context.crypto.sha256(token);
-    const stored = yield* wait(
+    const stored = yield* waitForSuccess(
       context.write('SessionOpenedOp', { account: account.id, tokenHash, operation, replaces }),
     );
     const session = account.session(stored.dot);

@@ -22,6 +22,7 @@ export const operatorMessages = {
       viewLagOps: one(12, 'uint', 'Ops that are durable and not yet in the view database.'),
       vector: many(13, 'Dot', 'What it holds.'),
       merges: many(14, 'Merge', 'The latest merges of all servers that it has heard of, the latest first.'),
+      minCopies: one(15, 'uint', 'An operation that fewer servers would hold is refused here.'),
       disk: optional(17, 'DiskStatus', 'The room on its disk, where that is known.'),
     },
   },

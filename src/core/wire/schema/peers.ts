@@ -33,6 +33,7 @@ export const peerMessages = {
       open: one(4, 'bool', 'The sender serves clients.'),
       time: one(5, 'uint', 'The hybrid clock of the sender; 0 from a server that does not tell.'),
       full: one(6, 'bool', "The sender's disk is full: it takes no ops, and nobody waits for it."),
+      minCopies: one(7, 'uint', 'An operation that fewer servers would hold is refused by the sender.'),
     },
   },
   Want: {
