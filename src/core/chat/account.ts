@@ -67,6 +67,10 @@ export class Account implements Saveable {
     return this.#sessions.values();
   }
 
+  get sessionCount(): number {
+    return this.#sessions.size;
+  }
+
   session(id: Dot): Session | undefined {
     return this.#sessions.get(formatDot(id));
   }

@@ -26,7 +26,7 @@ export type Change =
   /** `displaced`: accounts that lost the name by it, itself perhaps among them. */
   | { readonly kind: 'accountCreated'; readonly account: Account; readonly displaced: readonly Account[] }
   | { readonly kind: 'accountDeleted'; readonly account: Account }
-  | { readonly kind: 'sessionsEnded'; readonly account: Account; readonly sessions: readonly Dot[] }
+  | { readonly kind: 'sessionsChanged'; readonly account: Account; readonly ended: readonly Dot[] }
   | MessageChange;
 
 export interface MessageChange {
@@ -183,14 +183,14 @@ export class ChatState {
     });
     for (const replaced of op.replaces) account.closeSession(replaced, this.#applied.covers(replaced));
     this.book.touch(account);
-    return op.replaces.length === 0 ? nothing : { kind: 'sessionsEnded', account, sessions: op.replaces };
+    return { kind: 'sessionsChanged', account, ended: op.replaces };
   }
 
   #closeSession(op: MessageOf<'SessionClosedOp'>): Change {
     const account = this.#accountFor(op.account);
     account.closeSession(op.session, this.#applied.covers(op.session));
     this.book.touch(account);
-    return { kind: 'sessionsEnded', account, sessions: [op.session] };
+    return { kind: 'sessionsChanged', account, ended: [op.session] };
   }
 
   #sendMessage(op: MessageOf<'MessageSentOp'>): Change {

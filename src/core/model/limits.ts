@@ -99,6 +99,10 @@ export const limits = {
   peerWindowOps: 65_536,
   /** What comes by a merge and is older than this is late. */
   lateAfterMs: 2_000,
+  /** Accounts with too many sessions after a split, about which a server asks the others at the same time. */
+  surplusChecksAtOnce: 32,
+  /** A merge is told of this long after all of it has come, be it that sessions are still to be ended. */
+  mergeSettleMs: 5_000,
   /** Merges that are remembered for operators. */
   mergesKeptMax: 16,
   /** A peer this many ops behind, or nearer, is waited for by new writes. */

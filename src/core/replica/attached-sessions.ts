@@ -16,7 +16,13 @@ export interface SessionHolder {
 
 export class AttachedSessions {
   readonly #byAccount = new Map<string, SessionHolder[]>();
+  readonly #added: (account: Account) => void;
   #size = 0;
+
+  /** `added`: the account has one more session attached here. */
+  constructor(added: (account: Account) => void) {
+    this.#added = added;
+  }
 
   get size(): number {
     return this.#size;
@@ -26,11 +32,17 @@ export class AttachedSessions {
     return this.#byAccount.get(account.key) ?? [];
   }
 
+  /** Each account with a session attached here. */
+  get accounts(): Account[] {
+    return [...this.#byAccount.values()].map(([client]) => client!.attached!.account);
+  }
+
   add(account: Account, client: SessionHolder): void {
     const clients = this.#byAccount.get(account.key);
     if (clients === undefined) this.#byAccount.set(account.key, [client]);
     else clients.push(client);
     this.#size += 1;
+    this.#added(account);
   }
 
   remove(account: Account, client: SessionHolder): void {

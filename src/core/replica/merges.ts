@@ -14,7 +14,7 @@
  */
 import type { Change } from '../chat/state.js';
 import { earlierBy, type HybridTime } from '../model/hybrid-time.js';
-import type { ServerId } from '../model/ids.js';
+import type { Dot, ServerId } from '../model/ids.js';
 import { limits } from '../model/limits.js';
 import type { RecordHeader } from '../model/record.js';
 import { Vector } from '../model/vector.js';
@@ -32,6 +32,8 @@ export interface MergesOptions {
   /** What is held here, durable or not. */
   readonly held: () => Vector;
   readonly applied: Vector;
+  /** Sessions of which an account has too many are still being ended. */
+  readonly isEndingSessions: () => boolean;
   /** What the hybrid clock shows. */
   readonly time: () => HybridTime;
   readonly clock: Clock;
@@ -48,12 +50,17 @@ interface OpenMerge {
   readonly lacked: Vector;
   /** Up to where each origin has come. */
   readonly taken: Vector;
+  /** What was held here when the link began. */
+  readonly before: Vector;
+  /** Since when all of it has been applied. */
+  completeSinceMs: number | undefined;
   /** Something of it was late. */
   isNews: boolean;
   ops: number;
   messages: number;
   lateMessages: number;
   displaced: number;
+  sessionsEnded: number;
 }
 
 export class Merges {
@@ -92,11 +99,14 @@ export class Merges {
       after: Math.min(after, unfinished?.after ?? after),
       lacked,
       taken: new Vector(),
+      before: ours,
+      completeSinceMs: undefined,
       isNews: false,
       ops: 0,
       messages: 0,
       lateMessages: 0,
       displaced: 0,
+      sessionsEnded: 0,
     });
   }
 
@@ -126,14 +136,25 @@ export class Merges {
   applied(header: RecordHeader, change: Change): void {
     if (change.kind !== 'accountCreated' || change.displaced.length === 0) return;
     for (const merge of this.#openByPeer.values()) {
-      if (merge.taken.covers(header) && merge.lacked.get(header.origin) > 0) merge.displaced += change.displaced.length;
+      if (hasCome(merge, header)) merge.displaced += change.displaced.length;
     }
   }
 
-  /** Everything that became durable together has been applied: merges of which all has come are over. */
+  /** So many sessions of an account have been ended here, because it has these others as well. */
+  sessionsEnded(count: number, others: readonly Dot[]): void {
+    for (const merge of this.#openByPeer.values()) {
+      if (others.some((id) => hasCome(merge, id))) merge.sessionsEnded += count;
+    }
+  }
+
+  /** Merges of which all has been applied, and what they call for been done, are over. To be called once in each turn. */
   settle(): void {
+    if (this.#openByPeer.size === 0) return;
+    const nowMs = this.#options.clock.monotonicMs();
     for (const [server, merge] of this.#openByPeer) {
       if (!this.#options.applied.coversAll(merge.lacked)) continue;
+      merge.completeSinceMs ??= nowMs;
+      if (this.#options.isEndingSessions() && nowMs - merge.completeSinceMs <= limits.mergeSettleMs) continue;
       this.#openByPeer.delete(server);
       this.#tell(server, merge);
     }
@@ -153,11 +174,17 @@ export class Merges {
     return header.time < earlierBy(this.#options.time(), limits.lateAfterMs);
   }
 
-  #tell(peer: ServerId, { apartMs, isNews, ops, messages, lateMessages, displaced }: OpenMerge): void {
-    if (!isNews) return;
+  #tell(peer: ServerId, merge: OpenMerge): void {
+    if (!merge.isNews) return;
+    const { apartMs, ops, messages, lateMessages, displaced, sessionsEnded } = merge;
     const { self, write, reporter } = this.#options;
-    const counts = { ops, messages, lateMessages, displaced, sessionsEnded: 0 };
+    const counts = { ops, messages, lateMessages, displaced, sessionsEnded };
     write({ late: [], merge: { server: self, peer, apartMs: Math.round(apartMs), ...counts, time: 0 } });
     reporter.report('info', `Merged with server ${peer} after ${Math.round(apartMs / 1000)} s apart.`, counts);
   }
+}
+
+/** Whether the op came by the merge. */
+function hasCome({ before, taken }: OpenMerge, dot: Dot): boolean {
+  return taken.covers(dot) && !before.covers(dot);
 }

@@ -36,6 +36,8 @@ export interface PeersOptions {
   readonly minCopies: number;
   /** What is in sync, durable or linked has changed. */
   readonly changed: () => void;
+  /** A peer has described itself for the first time since it was linked. */
+  readonly met: () => void;
   readonly reserve: (holder: ServerId, request: MessageOf<'Reserve'>) => MessageOf<'Reserved'>;
   readonly release: (holder: ServerId, key: string) => void;
   /** The link to the server has gone: what it held is free. */
@@ -281,7 +283,10 @@ export class Peers {
       minCopies,
       described: (link, time, isFirst) => {
         journal.time.observe(time, clock.wallMs());
-        if (isFirst) merges.begin(link);
+        if (isFirst) {
+          merges.begin(link);
+          this.#options.met();
+        }
         if (origin.heard(link.server, link.held, journal.log.held())) {
           reporter.report('warning', 'A server holds ops of this one that are not held here; taking a new origin.', {
             server: link.server,

@@ -20,7 +20,7 @@ export class Person {
   readonly world: Surroundings;
   readonly name: string;
   readonly password: string;
-  readonly client: WireClient;
+  client: WireClient;
   readonly #clientId: Uint8Array;
   #counter = 0;
   account: Dot | undefined;
@@ -32,6 +32,12 @@ export class Person {
     this.password = password;
     this.client = world.client();
     this.#clientId = clientId;
+  }
+
+  /** Goes on with another client, as one does whose connection hangs: the one before stays as it is. */
+  on(client: WireClient): this {
+    this.client = client;
+    return this;
   }
 
   /** Connects to a server, in place of the one before. */

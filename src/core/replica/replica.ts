@@ -37,6 +37,7 @@ import { Reserving } from './reserving.js';
 import { Sends } from './sends.js';
 import { describeStatus } from './status.js';
 import { tellChange, type Hearers } from './telling.js';
+import { SurplusSessions } from './surplus-sessions.js';
 import { Turn } from './turn.js';
 import { ViewFeed } from './view-feed.js';
 import { Writing } from './writing.js';
@@ -85,8 +86,9 @@ export class Replica {
   readonly #peers: Peers;
   readonly #pending = new PendingWrites();
   readonly #writing: Writing;
-  readonly #attached = new AttachedSessions();
+  readonly #attached = new AttachedSessions((account) => this.#surplus.look(account));
   readonly #reserving: Reserving;
+  readonly #surplus: SurplusSessions;
   readonly #hearers: Hearers;
   readonly #reception: Reception;
   readonly #life: Life;
@@ -102,8 +104,12 @@ export class Replica {
     this.#feed = new ViewFeed({ view: options.view, state: this.#state, turn: this.#turn, appliedTo });
     const members = config.servers.map((server) => server.id);
     this.#reserving = new Reserving({ self, members, state: this.#state, attached: this.#attached });
-    this.#hearers = { feed: this.#feed, reserving: this.#reserving, attached: this.#attached };
+    this.#surplus = this.#makeSurplus();
+    this.#hearers = { feed: this.#feed, reserving: this.#reserving, attached: this.#attached, surplus: this.#surplus };
     this.#merges = this.#makeMerges();
+    // Before the log leaves for the disk, so that what they write is in the same batch.
+    this.#turn.atEnd(() => this.#surplus.pump());
+    this.#turn.atEnd(() => this.#merges.settle());
     this.#journal = this.#openJournal(saved, () => {
       saved = undefined;
     });
@@ -145,12 +151,26 @@ export class Replica {
     });
   }
 
+  #makeSurplus(): SurplusSessions {
+    const { config, reporter } = this.#options;
+    return new SurplusSessions({
+      attached: this.#attached,
+      allowed: config.sessionsPerAccount,
+      reserve: (key, reserveOptions) => this.#reserving.reserveEverywhere(this.#peers, key, reserveOptions),
+      close: ({ id }, session) => this.#writing.anyhow('SessionClosedOp', { account: id, session }, () => undefined),
+      mayWrite: () => !this.#room.isFull,
+      ended: (count, staying) => this.#merges.sessionsEnded(count, staying),
+      reporter,
+    });
+  }
+
   #makeMerges(): Merges {
     const { self, clock, reporter } = this.#options;
     return new Merges({
       self,
       held: () => this.#journal.log.held(),
       applied: this.#state.applied,
+      isEndingSessions: () => this.#surplus.isBusy,
       time: () => this.#journal.time.now(clock.wallMs()),
       clock,
       reporter,
@@ -187,6 +207,7 @@ export class Replica {
       isFull: () => this.#room.isFull,
       minCopies: config.minCopies,
       changed: () => this.#advance(),
+      met: () => this.#surplus.lookAtAll(),
       reserve: (holder, request) => this.#reserving.grant(holder, request),
       release: (holder, key) => this.#reserving.release(holder, key),
       lost: (server) => this.#reserving.lost(server),
@@ -250,6 +271,7 @@ export class Replica {
       this.#peers.tick(nowMs);
       this.#peers.leaveTooSlow((durable) => this.#pending.oldestLackedBy(durable), nowMs);
       this.#life.tick(nowMs, wasPaused);
+      this.#surplus.tick();
       this.#feed.flush();
     });
   }
@@ -302,7 +324,6 @@ export class Replica {
 
   #settled(): void {
     this.#peers.confirm();
-    this.#merges.settle();
     this.#advance();
   }
 

@@ -7,7 +7,7 @@ import type { ChatState } from '../chat/state.js';
 import { sameOperation } from '../chat/rules.js';
 import { run, wait, type Steps } from '../chat/steps.js';
 import { errorDefinitions, failure, type ErrorCode } from '../model/errors.js';
-import { parseDot, sameDot, type Dot, type ServerId } from '../model/ids.js';
+import { compareDots, parseDot, sameDot, type Dot, type ServerId } from '../model/ids.js';
 import { Reservations } from '../replication/reservations.js';
 import type { MessageOf } from '../wire/message-types.js';
 import type { AttachedSessions, SessionHolder } from './attached-sessions.js';
@@ -102,7 +102,7 @@ export class Reserving {
   #oldestFirst(key: string, sessions: Dot[]): Dot[] {
     const account = this.#accountOf(key.slice(SESSION.length));
     const timeOf = (id: Dot): number => account?.session(id)?.time ?? 0;
-    return sessions.sort((a, b) => timeOf(a) - timeOf(b));
+    return sessions.sort((a, b) => timeOf(a) - timeOf(b) || compareDots(a, b));
   }
 
   /** The account's sessions attached here. One that the asker brings itself, or opened itself, is let go. */

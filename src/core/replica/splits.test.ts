@@ -191,22 +191,142 @@ test('[R25] a send that both sides of a split took is shown once, in its convers
   }
 });
 
-test('[R32] a session opened on each side of a split: both go on after it until one is replaced', () => {
-  const { world, people } = worldWith(1, 'alice');
-  const [alice] = people as [Person];
+/** Sessions of the account that are attached, by whether their client was told that they ended. */
+function stillIn(...people: readonly Person[]): boolean[] {
+  return people.map(({ client }) => client.sessionEnded === undefined);
+}
+
+test('[R46] [W123] of two sessions that were opened on two sides of a split, the later goes on, and the other is told why', () => {
+  for (let seed = 1; seed <= 20; seed += 1) {
+    const { world, people } = worldWith(seed, 'alice');
+    const [alice] = people as [Person];
+    apart(world, [1], [2, 3]);
+    const twin = world.person('alice').at(2 + (seed % 2));
+    const [first, second] = seed % 3 === 0 ? [twin, alice] : [alice, twin];
+    first.login();
+    world.advance(100);
+    second.login();
+    reunite(world);
+    world.until('one is told', () => stillIn(alice, twin).includes(false));
+    world.advance(limits.suspectAfterMs);
+    assert.deepEqual(stillIn(first, second), [false, true], `seed ${seed}`);
+    assert.equal(first.client.sessionEnded, 'SESSION_REPLACED');
+    assert.match(first.client.sessionEndedText, /both sides/);
+    second.send('alice', 'still here');
+    assert.equal(first.askInVain('Send', first.sending('alice', 'no more')), 'NOT_LOGGED_IN');
+    assert.equal(first.at(2).askInVain('Resume', first.resumption()), 'SESSION_UNKNOWN');
+    const third = world.person('alice').at(3);
+    assert.equal(third.askInVain('Login', third.loginRequest()), 'LOGGED_IN_ELSEWHERE');
+    world.untilConverged();
+    assert.deepEqual(world.errors, []);
+  }
+});
+
+test('[R46] exactly the sessions too many end, the oldest, on however many servers they are', () => {
+  for (let seed = 1; seed <= 20; seed += 1) {
+    const world = new World({ seed, sessionsPerAccount: 2 });
+    world.startInSync();
+    const before = world.person('alice').at(1);
+    before.create();
+    before.login();
+    apart(world, [1], [2], [3]);
+    const people = [1, 2, 2, 3, 3].map((server) => {
+      const person = world.person('alice').at(server);
+      person.login();
+      world.advance(50);
+      return person;
+    });
+    reunite(world);
+    world.until('no more than two are in', () => stillIn(...people).filter((isIn) => isIn).length <= 2);
+    world.advance(2 * limits.suspectAfterMs);
+    assert.deepEqual(stillIn(before, ...people), [false, false, false, false, true, true], `seed ${seed}`);
+    world.untilConverged();
+  }
+});
+
+test('[R46] a session that was taken to another server counts there', () => {
+  for (let seed = 1; seed <= 20; seed += 1) {
+    const { world, people } = worldWith(seed, 'alice');
+    const [alice] = people as [Person];
+    apart(world, [1], [2, 3]);
+    alice.at(2).login();
+    alice.at(3).resume();
+    world.advance(50);
+    const twin = world.person('alice').at(1);
+    twin.login();
+    reunite(world);
+    world.until('the older is told', () => alice.client.sessionEnded !== undefined);
+    world.advance(2 * limits.suspectAfterMs);
+    assert.deepEqual(stillIn(alice, twin), [false, true], `seed ${seed}`);
+  }
+});
+
+test('[R46] a session that is attached in two places for a moment, as its client moved, counts once', () => {
+  for (let seed = 1; seed <= 20; seed += 1) {
+    const world = new World({ seed, sessionsPerAccount: 2 });
+    world.startInSync();
+    const moved = world.person('alice').at(1);
+    moved.create();
+    moved.login();
+    apart(world, [1], [2, 3]);
+    // Server 1 goes on believing that the client is there.
+    moved.on(world.client()).at(2).resume();
+    const [left, right] = [world.person('alice').at(1), world.person('alice').at(3)];
+    left.login();
+    right.login();
+    left.client.close();
+    reunite(world);
+    world.advance(2 * limits.suspectAfterMs);
+    const attached = world.servers.map(({ status }) => status.sessions);
+    assert.deepEqual(
+      [stillIn(moved, right), attached],
+      [
+        [true, true],
+        [1, 1, 1],
+      ],
+      `seed ${seed}`,
+    );
+  }
+});
+
+test('[R46] where servers meet one after the other, the surplus ends when they can ask each other', () => {
+  for (let seed = 1; seed <= 20; seed += 1) {
+    const { world, people } = worldWith(seed, 'alice');
+    const [alice] = people as [Person];
+    apart(world, [1], [2, 3]);
+    alice.login();
+    world.advance(50);
+    const twin = world.person('alice').at(2);
+    twin.login();
+    world.heal();
+    // Through server 3 each hears of the other session before it can ask about it.
+    world.split([1], [2]);
+    world.until('each knows', () => world.server(1).status.stateHash === world.server(2).status.stateHash);
+    reunite(world);
+    world.until('the older is told', () => alice.client.sessionEnded !== undefined);
+    world.advance(2 * limits.suspectAfterMs);
+    assert.deepEqual(stillIn(alice, twin), [false, true], `seed ${seed}`);
+  }
+});
+
+test('[R46] many accounts that were logged in on both sides lose one session each, and the merge tells how many', () => {
+  const names = Array.from({ length: limits.surplusChecksAtOnce * 2 + 3 }, (_, index) => `user-${index}`);
+  const { world, people } = worldWith(1, ...names);
   apart(world, [1], [2, 3]);
-  alice.at(1).login();
-  const twin = world.person('alice').at(2);
-  twin.login();
-  world.heal();
-  world.untilInSync();
+  for (const person of people) person.login();
+  const twins = names.map((name, index) => world.person(name).at(2 + (index % 2)));
+  for (const twin of twins) twin.login();
+  reunite(world);
+  world.until('all are told', () => stillIn(...people).every((isIn) => !isIn));
+  world.advance(2 * limits.suspectAfterMs);
+  assert.ok(stillIn(...twins).every((isIn) => isIn));
   world.untilConverged();
-  const third = world.person('alice').at(3);
-  assert.equal(third.askInVain('Login', third.loginRequest()), 'LOGGED_IN_ELSEWHERE');
-  third.login(third.loginRequest(true));
-  world.until(
-    'the others are told',
-    () => alice.client.sessionEnded !== undefined && twin.client.sessionEnded !== undefined,
+  const { merges } = world.server(3).status;
+  const ended = merges.filter(({ server }) => server === 1).map(({ sessionsEnded }) => sessionsEnded);
+  assert.equal(
+    ended.reduce((sum, count) => sum + count, 0),
+    names.length,
+    JSON.stringify(merges),
   );
-  assert.deepEqual([alice.client.sessionEnded, twin.client.sessionEnded], ['SESSION_REPLACED', 'SESSION_REPLACED']);
+  assert.deepEqual(world.errors, []);
 });

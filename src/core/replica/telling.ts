@@ -6,17 +6,19 @@ import type { Position } from '../model/position.js';
 import type { RecordHeader } from '../model/record.js';
 import type { AttachedSessions } from './attached-sessions.js';
 import type { Reserving } from './reserving.js';
+import type { SurplusSessions } from './surplus-sessions.js';
 import type { ViewFeed } from './view-feed.js';
 
 export interface Hearers {
   readonly feed: ViewFeed;
   readonly reserving: Reserving;
   readonly attached: AttachedSessions;
+  readonly surplus: SurplusSessions;
 }
 
 /** An op has been applied that stands at the position in the log. */
 export function tellChange(
-  { feed, reserving, attached }: Hearers,
+  { feed, reserving, attached, surplus }: Hearers,
   header: RecordHeader,
   position: Position,
   change: Change,
@@ -33,9 +35,10 @@ export function tellChange(
       feed.accountChanged(change.account);
       for (const client of attached.of(change.account)) client.endSession(failure('ACCOUNT_DELETED'));
       return;
-    case 'sessionsEnded':
+    case 'sessionsChanged':
+      surplus.look(change.account);
       for (const client of attached.of(change.account)) {
-        const hasEnded = change.sessions.some((id) => sameDot(id, client.attached!.session.id));
+        const hasEnded = change.ended.some((id) => sameDot(id, client.attached!.session.id));
         if (hasEnded) client.endSession(failure('SESSION_REPLACED'));
       }
       return;

@@ -54,6 +54,7 @@ export class WireClient {
   /** `Live` was pushed so many times. */
   lives = 0;
   sessionEnded: ErrorCode | undefined;
+  sessionEndedText = '';
   readonly nameChanges: MessageOf<'NameChanged'>[] = [];
   /** The server has asked to go on with another. */
   isToMoveOn = false;
@@ -138,8 +139,11 @@ export class WireClient {
     }
     if (name === 'Deliver') this.delivered.push(decode(name, body));
     else if (name === 'Live') this.lives += 1;
-    else if (name === 'SessionEnded') this.sessionEnded = errorCodeOf(decode(name, body).code)!;
-    else if (name === 'MoveOn') this.isToMoveOn = true;
+    else if (name === 'SessionEnded') {
+      const { code, message } = decode(name, body);
+      this.sessionEnded = errorCodeOf(code)!;
+      this.sessionEndedText = message;
+    } else if (name === 'MoveOn') this.isToMoveOn = true;
     else if (name === 'NameChanged') this.nameChanges.push(decode(name, body));
     else if (name === 'Failed') this.closedWith = errorCodeOf(decode(name, body).code)!;
     else if (name === 'Ping' && this.answersPings) this.send('Pong', {}, frame.correlation);
