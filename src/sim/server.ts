@@ -10,6 +10,8 @@ import type { Passwords } from '../core/ports/passwords.js';
 import type { SeededRandom } from './seeded-random.js';
 import { MemoryView } from './view.js';
 import type { MessageOf } from '../core/wire/message-types.js';
+import type { MembersSettled } from '../core/replica/member-changes.js';
+import type { Left } from '../core/replica/leaving.js';
 import { Replica } from '../core/replica/replica.js';
 
 export interface Report {
@@ -40,6 +42,8 @@ export class MadeServer {
   clockSkewMs: number;
   disk: MemoryDisk;
   isOpen = false;
+  /** How it left the group when it was last removed from it. */
+  left: Left | undefined;
   readonly #random: SeededRandom;
   readonly #digests: Digests;
   #replica: Replica | undefined;
@@ -65,8 +69,7 @@ export class MadeServer {
   }
 
   get status(): MessageOf<'Status'> {
-    if (this.#replica === undefined) throw new Error(`Server ${this.id} is not running.`);
-    return this.#replica.status();
+    return this.#running.status();
   }
 
   /** How it sees another; undefined where it has no link to it. */
@@ -109,6 +112,10 @@ export class MadeServer {
         },
         drained: () => host.after(0, () => this.stop()),
         failed: () => host.after(0, () => this.crash()),
+        removed: (left) => {
+          this.left = left;
+          host.after(0, () => this.crash());
+        },
       },
     });
     this.#replica = replica;
@@ -131,8 +138,15 @@ export class MadeServer {
 
   /** Moves the clients elsewhere; the server goes on until it is stopped. */
   drain(done: (drained: MessageOf<'Drained'>) => void): void {
-    if (this.#replica === undefined) throw new Error(`Server ${this.id} is not running.`);
-    this.#replica.drain(done);
+    this.#running.drain(done);
+  }
+
+  addMember(request: MessageOf<'AddMember'>, done: (settled: MembersSettled) => void): void {
+    this.#running.addMember(request, done);
+  }
+
+  removeMember(server: ServerId, done: (settled: MembersSettled) => void): void {
+    this.#running.removeMember({ server }, done);
   }
 
   freeze(): void {
@@ -171,6 +185,11 @@ export class MadeServer {
     this.host.crash();
     this.#heldByDisk = [];
     this.#isDiskHanging = false;
+  }
+
+  get #running(): Replica {
+    if (this.#replica === undefined) throw new Error(`Server ${this.id} is not running.`);
+    return this.#replica;
   }
 
   #tick(replica: Replica): void {

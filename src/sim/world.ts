@@ -3,7 +3,7 @@
  * chance from a seed. Everything that happens goes through one queue, so a run is a function of its seed and of what the
  * test does.
  */
-import type { Config } from '../core/model/config.js';
+import type { Config, ConfigServer } from '../core/model/config.js';
 import type { ServerId } from '../core/model/ids.js';
 import type { Address } from '../core/ports/network.js';
 import { MemoryNetwork } from './network.js';
@@ -14,7 +14,8 @@ import { MadeServer, type Digests } from './server.js';
 export interface WorldOptions {
   readonly digests: Digests;
   readonly seed?: number;
-  readonly servers?: number;
+  /** How many, with the ids from 1; or the ids. */
+  readonly servers?: number | readonly ServerId[];
   readonly sessionsPerAccount?: number;
   readonly minCopies?: number;
 }
@@ -28,28 +29,40 @@ export class World {
   readonly timeline = new Timeline();
   readonly network: MemoryNetwork;
   readonly config: Config;
-  readonly servers: readonly MadeServer[];
+  readonly servers: MadeServer[];
+  readonly #digests: Digests;
 
   constructor({ digests, seed = 1, servers = 3, sessionsPerAccount = 1, minCopies = 1 }: WorldOptions) {
     this.seed = seed;
     this.random = new SeededRandom(seed);
     this.network = new MemoryNetwork(this.timeline, this.#randomFork());
-    const ids = Array.from({ length: servers }, (_, index) => index + 1);
+    this.#digests = digests;
+    const ids = typeof servers === 'number' ? Array.from({ length: servers }, (_, index) => index + 1) : servers;
     this.config = {
-      servers: ids.map((id) => ({ id, host: hostOf(id), port: 6000 + id })),
+      servers: ids.map((id) => entryOf(id)),
       group: 'made',
       sessionsPerAccount,
       minCopies,
       groupKeyFile: undefined,
     };
-    this.servers = ids.map((id) => {
-      const host = this.network.host(hostOf(id), 6000 + id);
-      return new MadeServer({ id, host, random: this.#randomFork(), digests, clockSkewMs: 0 }, this.config);
-    });
+    this.servers = ids.map((id) => this.#make(id, this.config));
+  }
+
+  /** Adds a machine for a server that is not a member yet. Its config has itself and those that it is told of. */
+  addServer(id: ServerId, ...known: readonly ServerId[]): MadeServer {
+    const server = this.#make(id, { ...this.config, servers: [id, ...known].map((each) => entryOf(each)) });
+    this.servers.push(server);
+    return server;
+  }
+
+  #make(id: ServerId, config: Config): MadeServer {
+    const host = this.network.host(hostOf(id), entryOf(id).port);
+    const random = this.#randomFork();
+    return new MadeServer({ id, host, random, digests: this.#digests, clockSkewMs: 0 }, config);
   }
 
   server(id: ServerId): MadeServer {
-    const server = this.servers[id - 1];
+    const server = this.servers.find((each) => each.id === id);
     if (server === undefined) throw new Error(`There is no server ${id}.`);
     return server;
   }
@@ -143,6 +156,11 @@ export class World {
       throw new Error(`seed ${this.seed}, at ${this.timeline.nowMs.toFixed(1)} ms: ${String(error)}`, { cause: error });
     }
   }
+}
+
+/** How a config names the server. */
+export function entryOf(id: ServerId): ConfigServer {
+  return { id, host: hostOf(id), port: 6000 + id };
 }
 
 function hostOf(id: ServerId): string {

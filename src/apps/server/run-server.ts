@@ -10,6 +10,7 @@ import type { ServerId } from '../../core/model/ids.js';
 import { limits } from '../../core/model/limits.js';
 import type { DiskFailure } from '../../core/ports/disk.js';
 import type { Address, NetworkEvents } from '../../core/ports/network.js';
+import type { Left } from '../../core/replica/leaving.js';
 import { Replica } from '../../core/replica/replica.js';
 import type { Reporter } from '../../core/replica/reporter.js';
 import { LogTooNew } from '../../core/store/log.js';
@@ -155,6 +156,7 @@ function start(options: ServerOptions, data: Data, network: NodeNetwork, end: En
         opened: options.started,
         drained: () => end.come({ state: 'stopped' }),
         failed: (failed) => end.fail(whyNotWritten(failed, logDirectory), 'unavailable'),
+        removed: (left) => end.come(endOfRemoved(left, options)),
       },
     });
   } catch (error) {
@@ -211,6 +213,15 @@ class Ending {
   fail(reason: string, errorClass: ErrorClass = 'internal'): void {
     this.come({ state: 'failed', errorClass, reason });
   }
+}
+
+function endOfRemoved(left: Left, { self, dataDirectory }: ServerOptions): ServerEnd {
+  const removed = `Server ${self} was removed from the group.`;
+  const reason =
+    left === 'handedOver'
+      ? `${removed} The others hold what it held; its data directory ${dataDirectory} may be deleted.`
+      : `${removed} It could not hand over what it held to all others: keep ${dataDirectory} and start it once more when they can be reached.`;
+  return { state: 'failed', errorClass: 'auth', reason };
 }
 
 function notStarted(errorClass: ErrorClass, reason: string): ServerEnd {

@@ -17,6 +17,7 @@ export const entityKinds = {
   program: 6,
   late: 7,
   merges: 8,
+  member: 9,
 } as const;
 
 /** A part of the state that knows how to write itself down. */

@@ -34,7 +34,7 @@ function mergeOf(server: number, ops: number): MessageOf<'Merge'> {
 /** One op of a random history: small numbers, taken modulo what there is. */
 const choice = fc.record({
   origin: fc.integer({ min: 1, max: 3 }),
-  kind: fc.constantFrom('account', 'delete', 'session', 'close', 'message', 'mark', 'late', 'merge'),
+  kind: fc.constantFrom('account', 'delete', 'session', 'close', 'message', 'mark', 'late', 'merge', 'set', 'remove'),
   first: fc.nat(20),
   second: fc.nat(20),
   counter: fc.integer({ min: 1, max: 4 }),
@@ -65,6 +65,12 @@ function historyOf(choices: readonly (typeof choice extends fc.Arbitrary<infer T
       ops.push(maker.make(origin, 'MergedOp', { late: [range] }));
     } else if (kind === 'merge') {
       ops.push(maker.make(origin, 'MergedOp', { late: [], merge: mergeOf(first, second) }, first));
+    } else if (kind === 'set') {
+      // Few times and changes, so that many tie.
+      const op = { server: 1 + (second % 3), host: `host-${first}`, port: counter, change: counter % 3 };
+      ops.push(maker.make(origin, 'MemberSetOp', op, first % 4));
+    } else if (kind === 'remove') {
+      ops.push(maker.make(origin, 'MemberRemovedOp', { server: 1 + (second % 3), change: counter % 3 }, first % 4));
     } else if (opened !== undefined) {
       ops.push(maker.make(origin, 'SessionClosedOp', { account: opened.owner, session: opened.id }));
     }
@@ -99,6 +105,7 @@ test('[R20] the state is a function of the set of ops, whatever order they came 
         const shown = (state: ChatState): string[] => state.names.displaced(name).map((each) => each.displayName);
         assert.deepEqual(shown(one), shown(other));
       }
+      for (const server of [1, 2, 3]) assert.deepEqual(one.members.get(server)?.set, other.members.get(server)?.set);
     }),
     { numRuns: 300 },
   );
@@ -142,6 +149,7 @@ test('state that was saved and loaded goes on as if nothing had happened', () =>
       for (const op of ops) if (!loaded.applied.covers(op.id)) applyTo(loaded, op);
       assert.equal(loaded.book.stateHash(), whole.book.stateHash());
       assert.equal(loaded.names.owner('alice')?.key, whole.names.owner('alice')?.key);
+      for (const server of [1, 2, 3]) assert.deepEqual(loaded.members.get(server)?.set, whole.members.get(server)?.set);
       assert.deepEqual(loaded.merges.list, whole.merges.list);
       for (const { id } of ops) assert.equal(loaded.late.has(id), whole.late.has(id));
     }),
@@ -274,4 +282,28 @@ test('an op of a kind that is not known changes nothing but its origin', () => {
   assert.deepEqual(applyTo(state, unknown), { kind: 'nothing' });
   assert.equal(state.applied.get(1), 1);
   assert.equal(state.names.owner('alice'), undefined);
+});
+
+test('[R67] of the ops about one server the one that knew of more changes holds, then the later', () => {
+  const maker = new OpMaker();
+  const at = (origin: number, host: string, change: number, time: number) =>
+    maker.make(origin, 'MemberSetOp', { server: 4, host, port: 1, change }, time);
+  const removal = maker.make(2, 'MemberRemovedOp', { server: 4, change: 2 }, 10);
+  const inOrder = [at(1, 'config', 0, 99), at(1, 'early', 1, 5), at(3, 'late', 1, 6), removal, at(3, 'again', 3, 1)];
+  for (const order of [inOrder, inOrder.toReversed()]) {
+    const state = new ChatState();
+    const hosts = order.map((op) => {
+      const changed = applyTo(state, op).kind === 'membersChanged';
+      const settled = state.members.get(4);
+      return [settled?.set?.host, changed];
+    });
+    const expected = [
+      ['config', true],
+      ['early', true],
+      ['late', true],
+      [undefined, true],
+      ['again', true],
+    ];
+    assert.deepEqual(hosts, order === inOrder ? expected : expected.map((_, index) => ['again', index === 0]));
+  }
 });

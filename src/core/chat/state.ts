@@ -15,6 +15,7 @@ import { schema } from '../wire/schema.js';
 import { Account, copyOperation } from './account.js';
 import { keyOfParties, recipientsOf, type Conversation } from './conversation.js';
 import { EntityBook, entityKinds } from './entities.js';
+import { GroupMembers, type SettledMember } from './group-members.js';
 import { LateOps } from './late-ops.js';
 import { LatestMerges } from './latest-merges.js';
 import { Names } from './names.js';
@@ -27,6 +28,7 @@ export type Change =
   | { readonly kind: 'accountCreated'; readonly account: Account; readonly displaced: readonly Account[] }
   | { readonly kind: 'accountDeleted'; readonly account: Account }
   | { readonly kind: 'sessionsChanged'; readonly account: Account; readonly ended: readonly Dot[] }
+  | { readonly kind: 'membersChanged' }
   | MessageChange;
 
 export interface MessageChange {
@@ -49,6 +51,7 @@ const nothing: Change = { kind: 'nothing' };
 
 export class ChatState {
   readonly names = new Names();
+  readonly members = new GroupMembers();
   readonly book = new EntityBook();
   readonly late = new LateOps(this.book);
   readonly merges = new LatestMerges();
@@ -104,6 +107,10 @@ export class ChatState {
         return this.#moveMark(decode('DeliveredOp', body));
       case schema.MergedOp.op:
         return this.#merge(header, decode('MergedOp', body));
+      case schema.MemberSetOp.op:
+        return this.#settled(this.members.set(header, decode('MemberSetOp', body)));
+      case schema.MemberRemovedOp.op:
+        return this.#settled(this.members.remove(header, decode('MemberRemovedOp', body)));
       default:
         return nothing;
     }
@@ -133,6 +140,8 @@ export class ChatState {
       } else if (kind === entityKinds.merges) {
         this.merges.restore(value);
         this.book.loaded(this.merges, value);
+      } else if (kind === entityKinds.member) {
+        this.book.loaded(this.members.restore(key, value), value);
       }
     }
     for (const account of this.#accounts.values()) if (account.creation !== undefined) this.names.claim(account);
@@ -211,6 +220,12 @@ export class ChatState {
       text: op.text,
       secondCopy,
     };
+  }
+
+  #settled(member: SettledMember | undefined): Change {
+    if (member === undefined) return nothing;
+    this.book.touch(member);
+    return { kind: 'membersChanged' };
   }
 
   /** Counters that were used for something else than a send are as gone, and leave no gap between those of sends. */

@@ -65,5 +65,6 @@ export function statusOf({ id }: FakeServer): MessageOf<'Status'> {
     vector: [],
     merges: [],
     minCopies: 1,
+    members: [],
   };
 }

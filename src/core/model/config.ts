@@ -74,6 +74,16 @@ export function peerAddress({ host, port, peerHost, peerPort }: ConfigServer): {
   return { host: peerHost ?? host, port: peerPort ?? port };
 }
 
+/** Whether an address of the one leads to the other: two servers must not. */
+export function sharesAddress(one: ConfigServer, other: ConfigServer): boolean {
+  return addressKeysOf(one).some((key) => addressKeysOf(other).includes(key));
+}
+
+function addressKeysOf(server: ConfigServer): string[] {
+  const peer = peerAddress(server);
+  return [`${sameHostKey(server.host)} ${server.port}`, `${sameHostKey(peer.host)} ${peer.port}`];
+}
+
 /** Whether only this machine can reach a server on the host: 127.0.0.0/8, ::1 and localhost. */
 export function isLoopback(host: string): boolean {
   return /^127(\.\d{1,3}){3}$/.test(host) || host === '::1' || host.toLowerCase() === 'localhost';

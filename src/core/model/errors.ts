@@ -63,6 +63,7 @@ export const errorDefinitions = {
   GROUP_KEY_WRONG: define(304, 'auth', 'The two servers do not hold the same key: compare their key files.', {
     closes: true,
   }),
+  MEMBER_REMOVED: define(305, 'auth', 'The server was removed from the group.', { closes: true }),
 
   // What stands in the way.
   NAME_TAKEN: define(400, 'state', 'An account of that name exists.'),
@@ -72,6 +73,8 @@ export const errorDefinitions = {
   NOT_LOGGED_IN: define(404, 'state', 'You are not logged in.'),
   RECIPIENT_NOT_FOUND: define(405, 'state', 'There is no account of that name to send to.'),
   ACCOUNT_DELETED: define(406, 'state', 'The account was deleted.'),
+  MEMBER_EXISTS: define(407, 'state', 'A server of that id or address is a member of the group.'),
+  MEMBER_NOT_FOUND: define(408, 'state', 'No server of that id is a member of the group.'),
 
   // Not now, or not here.
   BUSY: define(500, 'unavailable', 'The server has too much to do.', { retry: 'later' }),

@@ -95,6 +95,12 @@ export const limits = {
   suspectAfterMs: 1_000,
   redialMinMs: 50,
   redialMaxMs: 250,
+  /** Without a link for this long, the server with the larger id dials as well. */
+  dialBackAfterMs: 500,
+  /** A removed server that still lives gets this long to hand over what only it holds, and then tells that it could not. */
+  handOverMs: 10_000,
+  /** After this the others let go of a removed server that has nothing more to say and does not go by itself. */
+  dismissAfterMs: 20_000,
   /** Ops sent to a peer that it has not yet confirmed to be durable. */
   peerWindowOps: 65_536,
   /** What comes by a merge and is older than this is late. */
@@ -164,6 +170,9 @@ assert(limits.frameBytesMax * 2 < limits.webSocketMessageBytesMax, 'a WebSocket 
 assert(limits.recordBytesMax < limits.viewAnswerBytesMax, 'every record must fit an answer of the view');
 assert(limits.peerHeartbeatMs * 3 < limits.suspectAfterMs, 'a peer may lose two heartbeats before it is suspected');
 assert(limits.lateAfterMs > limits.suspectAfterMs, 'what a broken link holds up for a moment is not late');
+assert(limits.drainMs < limits.handOverMs, 'a removed server has moved its clients before it gives up handing over');
+assert(limits.handOverMs < limits.dismissAfterMs, 'a removed server goes by itself before it is let go');
+assert(limits.dialBackAfterMs + limits.redialMaxMs < limits.joinGraceMs, 'whoever can reach the other links in time');
 assert(limits.inSyncLagOpsMax < limits.peerWindowOps, 'a peer can come near enough to be waited for');
 assert(limits.clientHeartbeatMs * 2 < limits.clientSilenceMs, 'a client may lose a heartbeat before it is let go');
 assert(limits.clientWindow <= limits.creditMax, 'a client may grant its whole window at once');

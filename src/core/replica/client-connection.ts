@@ -166,6 +166,11 @@ export class ClientConnection implements Caller, Line, SessionHolder {
     this.connection.send('MoveOn', {});
   }
 
+  /** Tells the client who the members are now. */
+  tellMembers(members: MessageOf<'Members'>['members']): void {
+    if (this.#greeted) this.connection.send('Members', { members });
+  }
+
   /** Whether it does so when it is asked to. */
   get movesOn(): boolean {
     return this.#version >= 2;

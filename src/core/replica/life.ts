@@ -3,11 +3,10 @@
  *
  * It is `joining` until it has caught up with the servers that it can reach, then `open`. It is `stalled` while its disk
  * does not answer and others can serve its clients; `draining` while these are moved to other servers before it stops; and
- * in the end `stopping`.
+ * in the end `stopping`. One that the group has removed drains, and is `leaving` until it has handed over.
  */
 import type { Outcome } from '../chat/steps.js';
 import { failure, type Failure } from '../model/errors.js';
-import type { ServerId } from '../model/ids.js';
 import { limits } from '../model/limits.js';
 import type { Vector } from '../model/vector.js';
 import type { Clock } from '../ports/clock.js';
@@ -15,14 +14,15 @@ import type { Log } from '../store/log.js';
 import type { MessageOf } from '../wire/message-types.js';
 import type { DiskRoom } from './disk-room.js';
 import { DiskWatch } from './disk-watch.js';
+import { Leaving, type Left } from './leaving.js';
+import type { Members } from './members.js';
 import type { PeerLink } from './peer-link.js';
 import type { Peers } from './peers.js';
 import type { Reception } from './reception.js';
 import type { Reporter } from './reporter.js';
 
 export interface LifeOptions {
-  /** The other members. */
-  readonly others: () => readonly ServerId[];
+  readonly members: Members;
   readonly clock: Clock;
   readonly reporter: Reporter;
   readonly log: Log;
@@ -30,15 +30,18 @@ export interface LifeOptions {
   readonly peers: Peers;
   readonly reception: Reception;
   readonly opened: () => void;
+  /** The group has removed this server, and it has nothing more to do. */
+  readonly removed: (left: Left) => void;
 }
 
-type State = 'joining' | 'open' | 'stalled' | 'draining' | 'stopping';
+type State = 'joining' | 'open' | 'stalled' | 'draining' | 'leaving' | 'stopping';
 
 export class Life {
   readonly #options: LifeOptions;
   readonly #startedMs: number;
   readonly #diskWatch: DiskWatch;
   #state: State = 'joining';
+  #leaving: Leaving | undefined;
 
   constructor(options: LifeOptions) {
     this.#options = options;
@@ -58,16 +61,16 @@ export class Life {
     this.openIfCaughtUp();
     this.#sendAwayIfFull();
     this.#watchDisk(nowMs, wasPaused);
+    this.#leaveIfRemoved(nowMs);
   }
 
   /** A server that starts serves clients once it has what every peer it could reach had. */
   openIfCaughtUp(): void {
-    if (this.#state !== 'joining') return;
-    const { others, log, peers, reporter, opened } = this.#options;
-    const graceIsOver = this.uptimeMs > limits.joinGraceMs;
-    for (const id of others()) {
+    const { members, log, peers, reporter, opened } = this.#options;
+    if (this.#state !== 'joining' || members.isRemoved(members.self) || peers.isStranger) return;
+    for (const { id } of members.others) {
       const link = peers.link(id);
-      if (link === undefined ? !graceIsOver : !this.#hasCaughtUp(link, log.durable)) return;
+      if (link === undefined ? !this.#graceIsOver : !this.#hasCaughtUp(link, log.durable)) return;
     }
     this.#open();
     reporter.report('info', 'Open for clients.', { linked: peers.links.map((link) => link.server) });
@@ -118,8 +121,12 @@ export class Life {
     return { ...failure('DISK_FULL'), retry: isRoomElsewhere ? 'elsewhere' : 'later' };
   }
 
+  get #graceIsOver(): boolean {
+    return this.uptimeMs > limits.joinGraceMs;
+  }
+
   get #isAnotherOpen(): boolean {
-    return this.#options.peers.links.some((link) => link.isOpen);
+    return this.#options.peers.isAnyOpen;
   }
 
   #open(): void {
@@ -153,5 +160,31 @@ export class Life {
       this.#open();
       reporter.report('info', 'Clients are served again.');
     }
+  }
+
+  /**
+   * A server that was removed moves its clients elsewhere, hands over and ends. What it knows may be old, so one that
+   * starts first catches up with those that it can reach: it may have been added again.
+   */
+  #leaveIfRemoved(nowMs: number): void {
+    const { members, peers, reporter, removed } = this.#options;
+    if (this.#state === 'stopping' || !members.isRemoved(members.self)) return;
+    if (this.#leaving === undefined) {
+      if (this.#state === 'joining' && !(this.#graceIsOver && peers.hasHeardAll)) return;
+      reporter.report('warning', 'This server was removed from the group. It hands over what it holds, and stops.');
+      this.#leaving = new Leaving(nowMs);
+      this.drain(() => this.#beginHandingOver());
+    }
+    const left = this.#leaving.step(nowMs, peers);
+    if (left === undefined) return;
+    this.#state = 'stopping';
+    removed(left);
+  }
+
+  #beginHandingOver(): void {
+    const { reception, log } = this.#options;
+    this.#state = 'leaving';
+    reception.sendClientsElsewhere('STOPPING');
+    this.#leaving?.begin(log.held());
   }
 }

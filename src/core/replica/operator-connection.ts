@@ -8,11 +8,14 @@ import { decode } from '../wire/codec.js';
 import { FLAG_IGNORABLE, messageNameOfType, PUSH, type Frame } from '../wire/frame.js';
 import type { FrameName, MessageOf } from '../wire/message-types.js';
 import type { Connection } from './connection.js';
+import type { MembersSettled } from './member-changes.js';
 
 /** What an operator may ask of a server. */
 export interface OperatorServices {
   /** Moves the clients to other servers; `done` once that is over, and then the server stops. */
   drain(done: (outcome: Outcome<MessageOf<'Drained'>>) => void): void;
+  addMember(request: MessageOf<'AddMember'>, done: (settled: MembersSettled) => void): void;
+  removeMember(request: MessageOf<'RemoveMember'>, done: (settled: MembersSettled) => void): void;
 }
 
 export class OperatorConnection {
@@ -39,6 +42,16 @@ export class OperatorConnection {
       case 'Drain':
         decode(name, body);
         this.#services.drain((outcome) => this.#answer('Drained', outcome, correlation));
+        return undefined;
+      case 'AddMember':
+        this.#services.addMember(decode(name, body.slice()), (settled) =>
+          this.#answer('MembersSettled', settled, correlation),
+        );
+        return undefined;
+      case 'RemoveMember':
+        this.#services.removeMember(decode(name, body), (settled) =>
+          this.#answer('MembersSettled', settled, correlation),
+        );
         return undefined;
       default:
         return failure('OUT_OF_ORDER');

@@ -2,9 +2,9 @@
  * The origin that this server numbers its ops under, and the rule that no dot is used twice.
  *
  * A peer may hold ops of this server that its own disk lost: power went between send and sync, a disk was replaced, a
- * backup restored, a machine reverted. So the origin of an earlier run is taken up again only once every other
- * member has shown what it holds and none holds more of it. Otherwise a new one is drawn, at the first write and not
- * before: after a start of the whole group the members have long spoken by then.
+ * backup restored, a machine reverted. So the origin of an earlier run is taken up again only once every other server
+ * that is or was a member has shown what it holds and none holds more of it. Otherwise a new one is drawn, at the first
+ * write and not before: after a start of the whole group the members have long spoken by then.
  *
  * There is no mark of a clean stop: a restored backup would carry it.
  */
@@ -21,7 +21,7 @@ export class OwnOrigin implements Saveable {
   readonly key = 'origin';
   hash: Hash64 | undefined;
 
-  readonly #others: readonly ServerId[];
+  readonly #others: () => readonly ServerId[];
   readonly #heard = new Set<ServerId>();
   readonly #crypto: Crypto;
   readonly #book: EntityBook;
@@ -30,7 +30,8 @@ export class OwnOrigin implements Saveable {
   #current: Origin = 0;
 
   constructor(options: {
-    readonly others: readonly ServerId[];
+    /** Every other server that is or was a member. */
+    readonly others: () => readonly ServerId[];
     readonly crypto: Crypto;
     readonly book: EntityBook;
     readonly saved: Origin;
@@ -62,7 +63,7 @@ export class OwnOrigin implements Saveable {
   /** The origin to number the next op under. */
   forWriting(): Origin {
     if (this.#current !== 0) return this.#current;
-    const isSafe = this.#candidate !== 0 && this.#others.every((server) => this.#heard.has(server));
+    const isSafe = this.#candidate !== 0 && this.#others().every((server) => this.#heard.has(server));
     this.#current = isSafe ? this.#candidate : drawOrigin(this.#crypto);
     this.#candidate = 0;
     this.#book.touch(this);

@@ -5,6 +5,7 @@
  */
 import { failure, type Failure } from '../model/errors.js';
 import type { ServerId } from '../model/ids.js';
+import { limits } from '../model/limits.js';
 import type { Crypto } from '../ports/crypto.js';
 import { decode } from '../wire/codec.js';
 import type { FrameName, MessageOf } from '../wire/message-types.js';
@@ -17,8 +18,8 @@ export interface PeerIdentity {
   readonly group: string;
   readonly server: ServerId;
   readonly key: Uint8Array;
-  /** Members other than itself. */
-  readonly others: readonly ServerId[];
+  /** Whether there is a link to the server already. */
+  readonly isLinked: (server: ServerId) => boolean;
 }
 
 /**
@@ -29,6 +30,8 @@ export const OPERATOR: ServerId = 0;
 
 export type HandshakeStep =
   | { readonly state: 'waiting' }
+  /** Another connection with that server became the link meanwhile; the other side has no proof, so this can be closed. */
+  | { readonly state: 'needless' }
   /** `server` is {@link OPERATOR} where the other side is no server; `version` is that of the protocol. */
   | { readonly state: 'proved'; readonly server: ServerId; readonly version: number }
   | Failure;
@@ -73,20 +76,22 @@ export class PeerHandshake {
   }
 
   #hello(hello: MessageOf<'PeerHello'>): HandshakeStep {
-    const { group, server, others, key } = this.identity;
+    const { group, server, key } = this.identity;
     this.#version = commonVersion(hello);
     if (this.#version === undefined) return failure('VERSION_UNSUPPORTED');
     this.#peer = hello.server;
     if (hello.group !== group) return failure('GROUP_MISMATCH', `This is group "${group}", not "${hello.group}".`);
     const isOperator = hello.server === OPERATOR && this.connection.side === 'accepted';
-    if (!isOperator && !others.includes(hello.server)) {
+    // Whether the other is a member is said only to one that has proved that it may know.
+    const isServer = hello.server !== OPERATOR && hello.server !== server && hello.server <= limits.serverIdMax;
+    if (!isOperator && !isServer) {
       return failure(
         'GROUP_MISMATCH',
-        `Server ${hello.server} is not another member in the config of server ${server}.`,
+        `Server ${server} links to other servers, and this one says it is ${hello.server}.`,
       );
     }
     if (this.expected !== undefined && hello.server !== this.expected) {
-      return failure('GROUP_MISMATCH', `Server ${hello.server} answers where the config has server ${this.expected}.`);
+      return failure('GROUP_MISMATCH', `Server ${hello.server} answers where server ${this.expected} should be.`);
     }
     if (hello.nonce.length !== PEER_NONCE_BYTES) return failure('MALFORMED', 'A nonce has 32 bytes.');
     if (this.connection.side === 'accepted') {
@@ -109,6 +114,7 @@ export class PeerHandshake {
     };
     const step = this.#checkProof('acceptor', hello.proof);
     if ('code' in step) return step;
+    if (this.identity.isLinked(hello.server)) return { state: 'needless' };
     this.connection.send('PeerProof', { proof: makePeerProof(this.crypto, key, 'dialler', this.#facts) });
     return step;
   }

@@ -5,7 +5,7 @@
 import type { ReserveOptions } from '../chat/context.js';
 import type { HybridTime } from '../model/hybrid-time.js';
 import type { Dot, Origin, ServerId } from '../model/ids.js';
-import { failure, type Failure } from '../model/errors.js';
+import { errorCodeOf, failure, type ErrorCode, type Failure } from '../model/errors.js';
 import { limits } from '../model/limits.js';
 import { readRecord, type RecordHeader } from '../model/record.js';
 import { Vector } from '../model/vector.js';
@@ -22,6 +22,8 @@ import type { Turn } from './turn.js';
 export interface PeerLinkEvents {
   /** What this server requires. */
   readonly minCopies: number;
+  /** The other ends the link. The code is undefined where it is of a later version. */
+  refused(link: PeerLink, code: ErrorCode | undefined, message: string): void;
   /** The other described itself anew: its origin, what it holds, its links, and its hybrid clock. */
   described(link: PeerLink, time: HybridTime, isFirst: boolean): void;
   /** The other requires another number of copies than this server. Told once on a link. */
@@ -51,6 +53,8 @@ export class PeerLink {
   /** The other's disk is full: it takes no ops. */
   isFull = false;
   hasDescribedItself = false;
+  /** Since when the link lasts only for the other to leave, on the monotonic clock: it is not a member any more. */
+  leavesSinceMs: number | undefined;
   /** The other's writes wait for this server. */
   waitsForUs = false;
   readonly sender: LogSender;
@@ -136,6 +140,11 @@ export class PeerLink {
         this.#reserving.get(frame.correlation)?.(decode(name, frame.body));
         this.#reserving.delete(frame.correlation);
         return undefined;
+      case 'Failed': {
+        const { code, message } = decode(name, frame.body);
+        this.#events.refused(this, errorCodeOf(code), message);
+        return undefined;
+      }
       case 'Release':
         this.#events.release(this, decode(name, frame.body).key);
         return undefined;
@@ -165,10 +174,10 @@ export class PeerLink {
     this.connection.send('DontWant', { origins });
   }
 
-  /** Sends what there is to send, and takes the other into the in-sync set when it has everything or nearly so. */
-  pump(nowMs: number): void {
+  /** Sends what there is to send, and takes a member into the in-sync set when it has everything or nearly so. */
+  pump(nowMs: number, isMember: boolean): void {
     this.sender.pump();
-    if (this.#inSync || this.isFull || !this.#hasAsked || !this.sender.isAtEnd) return;
+    if (!isMember || this.#inSync || this.isFull || !this.#hasAsked || !this.sender.isAtEnd) return;
     if (this.sender.unconfirmedOps > limits.inSyncLagOpsMax || !this.#passesTrial(nowMs)) return;
     this.#trial = undefined;
     this.#inSync = true;

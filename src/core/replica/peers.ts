@@ -1,9 +1,12 @@
 /**
- * All the other members: dialling them, telling them how things stand here, and deciding at whom each origin is
- * followed. Of two servers the one with the smaller id dials, so there is one link for each pair.
+ * The links to all other servers: telling them how things stand here, deciding at whom each origin is followed, and
+ * letting go of those that are silent, or that are no members any more.
+ *
+ * A server that was removed is let in once more, to hand over what only it holds and to hear that it was removed. Nothing
+ * here waits for it meanwhile, and none of its copies counts.
  */
 import type { ReserveOptions } from '../chat/context.js';
-import { peerAddress, type ConfigServer } from '../model/config.js';
+import { errorDefinitions, failure, type ErrorCode, type Failure } from '../model/errors.js';
 import type { ServerId } from '../model/ids.js';
 import { limits } from '../model/limits.js';
 import type { Vector } from '../model/vector.js';
@@ -14,15 +17,16 @@ import type { DurableView } from '../replication/pending-writes.js';
 import type { MessageOf } from '../wire/message-types.js';
 import type { Connection } from './connection.js';
 import type { Journal } from './journal.js';
+import type { Members } from './members.js';
 import type { Merges } from './merges.js';
 import type { OwnOrigin } from './own-origin.js';
+import { PeerDialler } from './peer-dialler.js';
 import { PeerLink, type PeerLinkEvents, type ReserveAnswer } from './peer-link.js';
 import type { Reporter } from './reporter.js';
 import type { Turn } from './turn.js';
 
 export interface PeersOptions {
-  readonly self: ServerId;
-  readonly members: readonly ConfigServer[];
+  readonly members: Members;
   readonly journal: Journal;
   readonly origin: OwnOrigin;
   readonly merges: Merges;
@@ -44,21 +48,16 @@ export interface PeersOptions {
   readonly lost: (server: ServerId) => void;
 }
 
-/** When and whether to dial a member. */
-interface Dialling {
-  readonly member: ConfigServer;
-  connection: ConnectionId | undefined;
-  sinceMs: number;
-  delayMs: number;
-  nextMs: number;
-}
-
 export class Peers {
   readonly #options: PeersOptions;
   readonly #links = new Map<ServerId, PeerLink>();
-  readonly #dialling: Dialling[];
+  readonly #dialler: PeerDialler;
   readonly #subscriptions = new Subscriptions();
   readonly #refusals = new Map<ServerId, string>();
+  /** Servers that proved themselves and said that this one is not a member. */
+  readonly #strangerTo = new Set<ServerId>();
+  /** Servers that proved themselves and are not members; told of once. */
+  readonly #strangers = new Set<ServerId>();
   /** Of servers that were linked and are not: when they were last heard, and what they had made durable by then. */
   readonly #lastSeen = new Map<ServerId, { readonly heardMs: number; readonly durable: Vector }>();
   /** What was durable here when the peers were last told. */
@@ -68,12 +67,11 @@ export class Peers {
   constructor(options: PeersOptions) {
     this.#options = options;
     this.#toldDurable = options.journal.log.durable.clone();
-    this.#dialling = options.members
-      .filter((member) => member.id > options.self)
-      .map((member) => ({ member, connection: undefined, sinceMs: 0, delayMs: limits.redialMinMs, nextMs: 0 }));
+    this.#dialler = new PeerDialler(options);
+    options.members.onChange(() => this.#membersChanged());
     options.turn.atEnd(() => {
       const nowMs = options.clock.monotonicMs();
-      for (const link of this.#links.values()) link.pump(nowMs);
+      for (const link of this.#links.values()) link.pump(nowMs, options.members.has(link.server));
     });
   }
 
@@ -88,7 +86,12 @@ export class Peers {
 
   /** The server that a connection was dialled to reach; undefined where the other side dialled. */
   dialledServer(connection: ConnectionId): ServerId | undefined {
-    return this.#dialling.find((entry) => entry.connection === connection)?.member.id;
+    return this.#dialler.dialledServer(connection);
+  }
+
+  /** Others that proved themselves have said that this one is not a member, and nobody takes it as one. */
+  get isStranger(): boolean {
+    return this.#strangerTo.size > 0 && this.#described.length === 0;
   }
 
   /**
@@ -96,8 +99,9 @@ export class Peers {
    * servers meet several times a second.
    */
   refused(server: ServerId | undefined, reason: string): void {
-    if (server === undefined || this.#links.has(server) || this.#refusals.get(server) === reason) return;
-    if (!this.#options.members.some((member) => member.id === server)) return;
+    if (server === undefined || !this.#options.members.has(server)) return;
+    this.#dialler.met(server);
+    if (this.#links.get(server)?.hasDescribedItself === true || this.#refusals.get(server) === reason) return;
     this.#refusals.set(server, reason);
     this.#options.reporter.report('error', 'A server is reached and there is no link to it.', { server, reason });
   }
@@ -105,6 +109,17 @@ export class Peers {
   /** Why there is no link to the server although the two met; empty where there is no such reason. */
   refusalOf(server: ServerId): string {
     return this.#refusals.get(server) ?? '';
+  }
+
+  /** Some linked member serves clients. */
+  get isAnyOpen(): boolean {
+    return this.links.some((link) => link.isOpen && this.#options.members.has(link.server));
+  }
+
+  /** Everything is durable here that those who are linked are known to hold. */
+  get hasHeardAll(): boolean {
+    const { durable } = this.#options.journal.log;
+    return this.links.every((link) => link.hasDescribedItself && durable.coversAll(link.held));
   }
 
   /** Milliseconds on the monotonic clock; undefined where nothing was heard since the start. */
@@ -125,7 +140,7 @@ export class Peers {
   }
 
   durableView(own: Vector): DurableView {
-    const links = [...this.#links.values()];
+    const links = [...this.#links.values()].filter((link) => this.#options.members.has(link.server));
     return {
       own,
       inSync: links.filter((link) => link.inSync).map((link) => link.durable),
@@ -135,17 +150,16 @@ export class Peers {
 
   /** Dials whom it is time to dial, and tells everyone linked how things stand. */
   tick(nowMs: number): void {
-    for (const dialling of this.#dialling) {
-      this.#giveUpVainDial(dialling, nowMs);
-      if (dialling.connection !== undefined || nowMs < dialling.nextMs) continue;
-      dialling.connection = this.#options.network.dial(peerAddress(dialling.member));
-      dialling.sinceMs = nowMs;
-    }
+    this.#dialler.tick(nowMs, (server) => this.#links.has(server));
     if (nowMs >= this.#nextStateMs) this.describe();
     for (const link of this.#links.values()) {
-      if (nowMs - link.connection.lastHeardMs <= limits.suspectAfterMs) continue;
-      this.#options.reporter.report('warning', 'A server is silent.', { server: link.server });
-      this.#drop(link);
+      if (nowMs - link.connection.lastHeardMs > limits.suspectAfterMs) {
+        this.#options.reporter.report('warning', 'A server is silent.', { server: link.server });
+        this.#drop(link);
+      } else if (this.#mayDismiss(link, nowMs)) {
+        link.connection.fail(failure('MEMBER_REMOVED'));
+        this.#drop(link);
+      }
     }
   }
 
@@ -183,27 +197,66 @@ export class Peers {
     for (const link of this.#links.values()) link.confirm(moved);
   }
 
-  /** A connection was proved to come from, or lead to, a member. An older link of that member is gone by then. */
-  add(server: ServerId, connection: Connection, version: number): PeerLink {
-    this.#links.get(server)?.connection.close();
-    this.#remove(server);
-    const { journal, turn } = this.#options;
+  /**
+   * A connection was proved to come from, or lead to, a server. Where both sides dial at once, the one with the smaller id
+   * decides: it proves itself on a connection that it dialled only where it has no link, and then takes no other.
+   * @returns the link; why there is none; or `needless` where there is one that stays
+   */
+  add(server: ServerId, connection: Connection, version: number): PeerLink | Failure | 'needless' {
+    const { members, journal, turn, clock } = this.#options;
+    if (!members.has(server) && !members.isRemoved(server)) return this.#meetStranger(server);
+    const before = this.#links.get(server);
+    if (before !== undefined) {
+      if (members.self < server && before.connection.side === 'dialled') return 'needless';
+      before.connection.close();
+      this.#remove(server);
+    }
     const link = new PeerLink(server, connection, version, { log: journal.log, turn, events: this.#linkEvents() });
+    if (!members.has(server)) link.leavesSinceMs = clock.monotonicMs();
     this.#links.set(server, link);
-    this.#refusals.delete(server);
-    const dialling = this.#dialling.find(({ member }) => member.id === server);
-    if (dialling !== undefined) dialling.delayMs = limits.redialMinMs;
-    this.#options.reporter.report('info', 'Linked to a server.', { server });
     link.confirm(journal.log.durable.entries());
     this.describe();
     return link;
   }
 
-  /** What is still on its way through a network that loses everything may take minutes to fail by itself. */
-  #giveUpVainDial({ member, connection, sinceMs }: Dialling, nowMs: number): void {
-    if (connection === undefined || this.#links.has(member.id) || nowMs - sinceMs <= limits.suspectAfterMs) return;
-    this.#options.network.close(connection);
-    this.closed(connection);
+  /** A server that starts may be dialled by others before it knows of them. */
+  #meetStranger(server: ServerId): Failure {
+    const { members, isOpen, reporter } = this.#options;
+    if (!isOpen()) return failure('STARTING');
+    if (!this.#strangers.has(server)) {
+      this.#strangers.add(server);
+      reporter.report('warning', 'A server that is not a member wants to link.', { server });
+    }
+    return failure(
+      'MEMBER_NOT_FOUND',
+      `Server ${members.self} knows of no server ${server} in its group. Add it with \`holdfast server add\`.`,
+    );
+  }
+
+  /** Who is a member has changed. */
+  #membersChanged(): void {
+    const { members, clock, changed } = this.#options;
+    const nowMs = clock.monotonicMs();
+    this.#dialler.membersChanged();
+    this.#strangers.clear();
+    for (const server of this.#refusals.keys()) if (!members.has(server)) this.#refusals.delete(server);
+    for (const link of this.#links.values()) {
+      if (members.has(link.server)) link.leavesSinceMs = undefined;
+      else {
+        link.leavesSinceMs ??= nowMs;
+        if (link.inSync) link.leaveSync(nowMs);
+      }
+    }
+    changed();
+  }
+
+  /** A server that was removed goes by itself. One that does not know how to is let go when nothing more is to be said. */
+  #mayDismiss(link: PeerLink, nowMs: number): boolean {
+    const { members, journal } = this.#options;
+    const removal = members.removalOf(link.server);
+    if (removal === undefined || link.leavesSinceMs === undefined) return false;
+    if (nowMs - link.leavesSinceMs <= limits.dismissAfterMs) return false;
+    return link.durable.covers(removal) && journal.log.durable.coversAll(link.held);
   }
 
   /** Closing takes as long as the other side does not read. Nobody waits for that. */
@@ -214,15 +267,12 @@ export class Peers {
 
   /** A connection has closed, is closing, or never came about. Does nothing where that is known already. */
   closed(connection: ConnectionId): void {
-    const dialling = this.#dialling.find((entry) => entry.connection === connection);
-    if (dialling !== undefined) {
-      dialling.connection = undefined;
-      dialling.nextMs = this.#options.clock.monotonicMs() + dialling.delayMs;
-      dialling.delayMs = Math.min(dialling.delayMs * 2, limits.redialMaxMs);
-    }
+    this.#dialler.closed(connection);
     for (const link of this.#links.values()) {
       if (link.connection.id !== connection) continue;
-      this.#options.reporter.report('warning', 'The link to a server broke.', { server: link.server });
+      if (link.hasDescribedItself) {
+        this.#options.reporter.report('warning', 'The link to a server broke.', { server: link.server });
+      }
       this.#remove(link.server);
       this.describe();
       this.#settle();
@@ -257,16 +307,22 @@ export class Peers {
     if (link === undefined) return;
     this.#lastSeen.set(server, { heardMs: link.connection.lastHeardMs, durable: link.durable });
     this.#links.delete(server);
+    this.#dialler.met(server);
     this.#subscriptions.forget(server);
     link.closed();
     this.#options.merges.lost(server);
     this.#options.lost(server);
   }
 
+  /** Links that both sides have proved, by server id. */
+  get #described(): PeerLink[] {
+    return this.links.filter((link) => link.hasDescribedItself);
+  }
+
   /** Settles at whom each origin is followed, and asks for it. */
   #settle(): void {
     if (this.#options.isFull()) return;
-    const described = this.links.filter((link) => link.hasDescribedItself);
+    const described = this.#described;
     const peers = described.map(({ server, origin, held }) => ({ server, origin, vector: held }));
     const { wanted, unwanted } = this.#subscriptions.settle(
       peers,
@@ -277,13 +333,31 @@ export class Peers {
     for (const link of described) link.want(wanted.get(link.server) ?? []);
   }
 
+  #linked(server: ServerId): void {
+    this.#refusals.delete(server);
+    this.#strangerTo.delete(server);
+    this.#dialler.linked(server);
+    const text = this.#options.members.has(server) ? 'Linked to a server.' : 'Linked to a server that was removed.';
+    this.#options.reporter.report('info', text, { server });
+  }
+
+  /** The other side ends the link, and says why. */
+  #refusedByOther(link: PeerLink, code: ErrorCode | undefined, message: string): void {
+    if (code === 'MEMBER_NOT_FOUND') this.#strangerTo.add(link.server);
+    this.#drop(link);
+    const mayPass = code !== undefined && errorDefinitions[code].retry !== 'never';
+    if (!mayPass) this.refused(link.server, `It refused: ${message}`);
+  }
+
   #linkEvents(): PeerLinkEvents {
     const { journal, origin, merges, reporter, clock, minCopies } = this.#options;
     return {
       minCopies,
+      refused: (link, code, message) => this.#refusedByOther(link, code, message),
       described: (link, time, isFirst) => {
         journal.time.observe(time, clock.wallMs());
         if (isFirst) {
+          this.#linked(link.server);
           merges.begin(link);
           this.#options.met();
         }

@@ -4,7 +4,6 @@
  * protocol is told how and let go, and nobody else notices.
  */
 import type { ServerContext } from '../chat/context.js';
-import type { Config } from '../model/config.js';
 import { errorDefinitions, failure, type ErrorCode, type Failure } from '../model/errors.js';
 import type { ServerId } from '../model/ids.js';
 import { limits } from '../model/limits.js';
@@ -18,6 +17,7 @@ import { WireFault } from '../wire/wire-fault.js';
 import type { AttachedSessions } from './attached-sessions.js';
 import { ClientConnection, type ClientServices } from './client-connection.js';
 import { Connection, type Outbox } from './connection.js';
+import type { Members } from './members.js';
 import { OperatorConnection, type OperatorServices } from './operator-connection.js';
 import { OPERATOR, PeerHandshake, type PeerIdentity } from './peer-handshake.js';
 import type { PeerLink } from './peer-link.js';
@@ -27,8 +27,8 @@ import type { Sends } from './sends.js';
 import type { Turn } from './turn.js';
 
 export interface ReceptionOptions {
-  readonly config: Config;
-  readonly self: ServerId;
+  readonly group: string;
+  readonly members: Members;
   readonly groupKey: Uint8Array;
   readonly clock: Clock;
   readonly crypto: Crypto;
@@ -67,9 +67,9 @@ export class Reception implements NetworkEvents {
 
   constructor(options: ReceptionOptions) {
     this.#options = options;
-    const { config, self, groupKey } = options;
-    const others = config.servers.map((server) => server.id).filter((id) => id !== self);
-    this.#identity = { group: config.group, server: self, key: groupKey, others };
+    const { group, members, groupKey } = options;
+    const isLinked = (server: ServerId): boolean => options.peers.link(server) !== undefined;
+    this.#identity = { group, server: members.self, key: groupKey, isLinked };
     this.#services = {
       context: options.context,
       attached: options.attached,
@@ -115,6 +115,12 @@ export class Reception implements NetworkEvents {
   sendClientsElsewhere(reason: ErrorCode): void {
     this.#sentElsewhere = reason;
     for (const party of this.#parties.values()) if (party.kind === 'client') party.client.closeWith(reason);
+  }
+
+  /** Tells every client who the members are now. */
+  tellMembers(): void {
+    const members = this.#options.members.described;
+    for (const party of this.#parties.values()) if (party.kind === 'client') party.client.tellMembers(members);
   }
 
   /** Sends everyone who has a session elsewhere. */
@@ -239,14 +245,24 @@ export class Reception implements NetworkEvents {
       const mayPass = errorDefinitions[step.code].retry !== 'never';
       if (!mayPass) this.#options.peers.refused(handshake.claimed, step.message);
       this.#reject(connection.id, step);
+    } else if (step.state === 'needless') {
+      connection.close();
+      this.#options.peers.closed(connection.id);
     } else if (step.state === 'proved' && step.server === OPERATOR) {
       connection.decoder.bodyBytesMax = limits.frameBytesMax;
       const operator = new OperatorConnection(connection, this.#options.operators);
       this.#parties.set(connection.id, { kind: 'operator', connection, operator });
     } else if (step.state === 'proved') {
-      const link = this.#options.peers.add(step.server, connection, step.version);
-      this.#parties.set(connection.id, { kind: 'peer', connection, link });
+      this.#takeIn(step.server, connection, step.version);
     }
+  }
+
+  /** Another server has proved that it holds the key of the group. */
+  #takeIn(server: ServerId, connection: Connection, version: number): void {
+    const link = this.#options.peers.add(server, connection, version);
+    if (link === 'needless') connection.close();
+    else if ('code' in link) this.#reject(connection.id, link);
+    else this.#parties.set(connection.id, { kind: 'peer', connection, link });
   }
 
   /** Says what was wrong, then closes. */
@@ -281,7 +297,7 @@ export class Reception implements NetworkEvents {
       const { versionMin, versionMax } = spokenVersions;
       return failure('VERSION_UNSUPPORTED', `This server speaks versions ${versionMin} to ${versionMax}.`);
     }
-    const { clock, config, self } = this.#options;
+    const { clock, group, members } = this.#options;
     return {
       version,
       capabilities: [],
@@ -292,9 +308,9 @@ export class Reception implements NetworkEvents {
         requestsInFlight: limits.requestsInFlightMax,
         credit: limits.creditMax,
       },
-      group: config.group,
-      server: self,
-      members: config.servers.map(({ id, host, port }) => ({ server: id, host, port })),
+      group,
+      server: members.self,
+      members: members.described,
       heartbeatMs: limits.clientHeartbeatMs,
       silenceMs: limits.clientSilenceMs,
       serverTimeMs: clock.wallMs(),

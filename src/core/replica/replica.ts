@@ -9,7 +9,7 @@ import type { ServerContext } from '../chat/context.js';
 import { entityKinds } from '../chat/entities.js';
 import { KnownOps, knewAllOps } from '../chat/known-ops.js';
 import { ChatState, type Change } from '../chat/state.js';
-import type { Config, ConfigServer } from '../model/config.js';
+import type { Config } from '../model/config.js';
 import type { ServerId } from '../model/ids.js';
 import { limits } from '../model/limits.js';
 import type { Position } from '../model/position.js';
@@ -27,7 +27,10 @@ import { AttachedSessions } from './attached-sessions.js';
 import { Outbox } from './connection.js';
 import { DiskRoom } from './disk-room.js';
 import { Journal } from './journal.js';
+import type { Left } from './leaving.js';
 import { Life } from './life.js';
+import { MemberChanges, type MembersSettled } from './member-changes.js';
+import { Members } from './members.js';
 import { Merges } from './merges.js';
 import { OwnOrigin } from './own-origin.js';
 import { Peers } from './peers.js';
@@ -70,6 +73,8 @@ export interface ReplicaOptions {
     drained(): void;
     /** The disk has failed: the process must stop. */
     failed(failed: DiskFailure): void;
+    /** The group has removed this server, and it has nothing more to do: the process is to stop. */
+    removed(left: Left): void;
   };
 }
 
@@ -78,6 +83,7 @@ export class Replica {
   readonly #turn = new Turn();
   readonly #state = new ChatState();
   readonly #outbox: Outbox;
+  readonly #members: Members;
   readonly #feed: ViewFeed;
   readonly #journal: Journal;
   readonly #origin: OwnOrigin;
@@ -90,6 +96,7 @@ export class Replica {
   readonly #reserving: Reserving;
   readonly #surplus: SurplusSessions;
   readonly #hearers: Hearers;
+  readonly #memberChanges: MemberChanges;
   readonly #reception: Reception;
   readonly #life: Life;
   #lastTickMs: number;
@@ -102,10 +109,16 @@ export class Replica {
     let saved = options.saved !== undefined && knewAllOps(options.saved.entities) ? options.saved : undefined;
     const appliedTo = saved?.appliedTo ?? 0;
     this.#feed = new ViewFeed({ view: options.view, state: this.#state, turn: this.#turn, appliedTo });
-    const members = config.servers.map((server) => server.id);
-    this.#reserving = new Reserving({ self, members, state: this.#state, attached: this.#attached });
+    this.#members = new Members({ self, seeds: config.servers, settled: this.#state.members });
+    this.#reserving = new Reserving({ members: this.#members, state: this.#state, attached: this.#attached });
     this.#surplus = this.#makeSurplus();
-    this.#hearers = { feed: this.#feed, reserving: this.#reserving, attached: this.#attached, surplus: this.#surplus };
+    this.#hearers = {
+      members: this.#members,
+      feed: this.#feed,
+      reserving: this.#reserving,
+      attached: this.#attached,
+      surplus: this.#surplus,
+    };
     this.#merges = this.#makeMerges();
     // Before the log leaves for the disk, so that what they write is in the same batch.
     this.#turn.atEnd(() => this.#surplus.pump());
@@ -114,14 +127,16 @@ export class Replica {
       saved = undefined;
     });
     this.#room = new DiskRoom(options, this.#journal.log, this.#turn, () => this.#peers.fullChanged());
-    const others = config.servers.filter((server) => server.id !== self);
-    this.#origin = this.#takeUpOrigin(saved, others);
-    this.#peers = this.#makePeers(others);
+    this.#origin = this.#takeUpOrigin(saved);
+    this.#peers = this.#makePeers();
     this.#writing = this.#makeWriting();
     this.#turn.atEnd(() => (this.#life.state === 'stopping' ? this.#feed.flush() : this.#feed.flushMany()));
     this.#turn.atEnd(() => this.#outbox.flushAll());
-    this.#reception = this.#makeReception();
-    this.#life = this.#begin(others);
+    const context = this.#context();
+    this.#memberChanges = new MemberChanges({ members: this.#members, peers: this.#peers, context });
+    this.#reception = this.#makeReception(context);
+    this.#members.onChange(() => this.#reception.tellMembers());
+    this.#life = this.#begin();
   }
 
   /** Opens the log and catches up with it, from what was saved where that is of this log; `begunAnew` is called where not. */
@@ -180,22 +195,21 @@ export class Replica {
     });
   }
 
-  #takeUpOrigin(saved: ReplicaOptions['saved'], others: readonly ConfigServer[]): OwnOrigin {
+  #takeUpOrigin(saved: ReplicaOptions['saved']): OwnOrigin {
     const savedSelf = saved?.entities.find((entity) => entity.kind === entityKinds.self);
     const savedOrigin = savedSelf === undefined ? 0 : decode('SavedSelf', savedSelf.value).origin;
     return new OwnOrigin({
-      others: others.map((server) => server.id),
+      others: () => this.#members.everOthers,
       crypto: this.#options.crypto,
       book: this.#state.book,
       saved: this.#journal.incomplete.includes(savedOrigin) ? 0 : savedOrigin,
     });
   }
 
-  #makePeers(others: readonly ConfigServer[]): Peers {
-    const { config, self, network, clock, reporter } = this.#options;
+  #makePeers(): Peers {
+    const { config, network, clock, reporter } = this.#options;
     return new Peers({
-      self,
-      members: others,
+      members: this.#members,
       journal: this.#journal,
       origin: this.#origin,
       merges: this.#merges,
@@ -214,12 +228,11 @@ export class Replica {
     });
   }
 
-  #makeReception(): Reception {
-    const { config, self, groupKey, clock, crypto, reporter } = this.#options;
-    const context = this.#context();
+  #makeReception(context: ServerContext): Reception {
+    const { config, groupKey, clock, crypto, reporter } = this.#options;
     return new Reception({
-      config,
-      self,
+      group: config.group,
+      members: this.#members,
       groupKey,
       clock,
       crypto,
@@ -232,14 +245,18 @@ export class Replica {
       sends: new Sends(context),
       room: this.#feed,
       status: () => this.status(),
-      operators: { drain: (answer) => this.#life.drainForOperator(answer, () => this.#options.events.drained()) },
+      operators: {
+        drain: (answer) => this.#life.drainForOperator(answer, () => this.#options.events.drained()),
+        addMember: (request, done) => this.#memberChanges.add(request, done),
+        removeMember: (request, done) => this.#memberChanges.remove(request, done),
+      },
     });
   }
 
-  #begin(others: readonly ConfigServer[]): Life {
+  #begin(): Life {
     const { clock, reporter, events } = this.#options;
     return new Life({
-      others: () => others.map((server) => server.id),
+      members: this.#members,
       clock,
       reporter,
       log: this.#journal.log,
@@ -250,6 +267,7 @@ export class Replica {
         this.#merges.serves(clock.monotonicMs());
         events.opened();
       },
+      removed: (left) => events.removed(left),
     });
   }
 
@@ -284,6 +302,16 @@ export class Replica {
     this.#turn.run(() => this.#life.drain(done));
   }
 
+  /** Makes a server a member, or moves it. */
+  addMember(request: MessageOf<'AddMember'>, done: (settled: MembersSettled) => void): void {
+    this.#turn.run(() => this.#memberChanges.add(request, done));
+  }
+
+  /** Makes a server a member no more. */
+  removeMember(request: MessageOf<'RemoveMember'>, done: (settled: MembersSettled) => void): void {
+    this.#turn.run(() => this.#memberChanges.remove(request, done));
+  }
+
   /**
    * Tells every client to go elsewhere, and takes no more. What was begun is finished by those who remain. The view may be
    * closed after this.
@@ -296,10 +324,9 @@ export class Replica {
   }
 
   status(): MessageOf<'Status'> {
-    const { clock, config, self, software } = this.#options;
+    const { clock, software } = this.#options;
     return describeStatus({
-      self,
-      members: config.servers,
+      members: this.#members,
       software,
       life: this.#life.state,
       nowMs: clock.monotonicMs(),
@@ -312,7 +339,7 @@ export class Replica {
       sessions: this.#attached.size,
       viewLagOps: this.#feed.lagOps,
       disk: this.#room.status,
-      minCopies: config.minCopies,
+      minCopies: this.#options.config.minCopies,
     });
   }
 
@@ -337,7 +364,7 @@ export class Replica {
     const { config, clock } = this.#options;
     return new Writing({
       minCopies: config.minCopies,
-      members: () => config.servers.length,
+      members: () => this.#members.list.length,
       journal: this.#journal,
       origin: this.#origin,
       peers: this.#peers,

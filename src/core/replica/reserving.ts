@@ -11,6 +11,7 @@ import { compareDots, parseDot, sameDot, type Dot, type ServerId } from '../mode
 import { Reservations } from '../replication/reservations.js';
 import type { MessageOf } from '../wire/message-types.js';
 import type { AttachedSessions, SessionHolder } from './attached-sessions.js';
+import type { Members } from './members.js';
 import type { PeerLink } from './peer-link.js';
 import type { Peers } from './peers.js';
 
@@ -19,19 +20,12 @@ const SESSION = 'session:';
 
 export class Reserving {
   readonly #granted = new Reservations();
-  readonly #self: ServerId;
-  readonly #members: readonly ServerId[];
+  readonly #members: Members;
   readonly #state: ChatState;
   readonly #attached: AttachedSessions;
 
-  constructor(options: {
-    readonly self: ServerId;
-    readonly members: readonly ServerId[];
-    readonly state: ChatState;
-    readonly attached: AttachedSessions;
-  }) {
-    this.#self = options.self;
-    this.#members = [...options.members].sort((a, b) => a - b);
+  constructor(options: { readonly members: Members; readonly state: ChatState; readonly attached: AttachedSessions }) {
+    this.#members = options.members;
     this.#state = options.state;
     this.#attached = options.attached;
   }
@@ -73,19 +67,20 @@ export class Reserving {
     key: string,
     options: ReserveOptions,
   ): Steps<Grant | { readonly refusedBy: 'holder' | 'name' }> {
+    const { self } = this.#members;
     /** With the link that it came over, and undefined for this server: what was granted over a link ends with the link. */
     const granted: { readonly server: ServerId; readonly link: PeerLink | undefined }[] = [];
     const sessions: Dot[] = [];
     const release = (): void => {
       for (const { server, link } of granted) {
-        if (server === this.#self) this.#granted.release(key, this.#self);
+        if (server === self) this.#granted.release(key, self);
         else if (peers.link(server) === link) link?.release(key);
       }
     };
-    for (const server of this.#members) {
+    for (const server of this.#members.ids) {
       const answer =
-        server === this.#self
-          ? this.grant(this.#self, { key, ...options })
+        server === self
+          ? this.grant(self, { key, ...options })
           : yield* wait<MessageOf<'Reserved'> | 'unreachable'>((done) => peers.reserve(server, key, options, done));
       if (answer === 'unreachable') continue;
       if (!answer.granted) {

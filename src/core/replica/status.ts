@@ -1,15 +1,14 @@
 /** How this server is and how it sees the others, for operators. */
 import type { ChatState } from '../chat/state.js';
-import type { ConfigServer } from '../model/config.js';
 import type { Origin, ServerId } from '../model/ids.js';
 import { Vector } from '../model/vector.js';
 import type { Log } from '../store/log.js';
 import type { MessageOf } from '../wire/message-types.js';
+import type { Members } from './members.js';
 import type { Peers } from './peers.js';
 
 export interface StatusFacts {
-  readonly self: ServerId;
-  readonly members: readonly ConfigServer[];
+  readonly members: Members;
   readonly software: string;
   /** See the field `state` of Status. */
   readonly life: string;
@@ -27,17 +26,17 @@ export interface StatusFacts {
 }
 
 export function describeStatus(facts: StatusFacts): MessageOf<'Status'> {
-  const { self, members, software, life, uptimeMs, state, log, origin, clients, sessions, viewLagOps } = facts;
+  const { members, software, life, uptimeMs, state, log, origin, clients, sessions, viewLagOps } = facts;
   const held = state.applied;
   return {
-    server: self,
+    server: members.self,
     state: life,
     software,
     uptimeMs: Math.round(uptimeMs),
     ops: held.total,
     stateHash: state.book.stateHash(),
     origin,
-    peers: members.filter(({ id }) => id !== self).map(({ id }) => describePeer(facts, id, held)),
+    peers: members.others.map(({ id }) => describePeer(facts, id, held)),
     clients,
     sessions,
     logBytes: log.bytes,
@@ -46,6 +45,7 @@ export function describeStatus(facts: StatusFacts): MessageOf<'Status'> {
     merges: state.merges.list,
     disk: facts.disk,
     minCopies: facts.minCopies,
+    members: members.described,
   };
 }
 

@@ -1,15 +1,17 @@
-/** Tells everyone whom a change of the state concerns: the clients attached here, the view database, reservations. */
+/** Tells everyone whom a change of the state concerns: the clients attached here, the view database, reservations, members. */
 import type { Change } from '../chat/state.js';
 import { failure } from '../model/errors.js';
 import { sameDot } from '../model/ids.js';
 import type { Position } from '../model/position.js';
 import type { RecordHeader } from '../model/record.js';
 import type { AttachedSessions } from './attached-sessions.js';
+import type { Members } from './members.js';
 import type { Reserving } from './reserving.js';
 import type { SurplusSessions } from './surplus-sessions.js';
 import type { ViewFeed } from './view-feed.js';
 
 export interface Hearers {
+  readonly members: Members;
   readonly feed: ViewFeed;
   readonly reserving: Reserving;
   readonly attached: AttachedSessions;
@@ -18,7 +20,7 @@ export interface Hearers {
 
 /** An op has been applied that stands at the position in the log. */
 export function tellChange(
-  { feed, reserving, attached, surplus }: Hearers,
+  { members, feed, reserving, attached, surplus }: Hearers,
   header: RecordHeader,
   position: Position,
   change: Change,
@@ -41,6 +43,9 @@ export function tellChange(
         const hasEnded = change.ended.some((id) => sameDot(id, client.attached!.session.id));
         if (hasEnded) client.endSession(failure('SESSION_REPLACED'));
       }
+      return;
+    case 'membersChanged':
+      members.changed();
       return;
     case 'message':
       feed.message(header, position, change);

@@ -58,6 +58,8 @@ export class WireClient {
   readonly nameChanges: MessageOf<'NameChanged'>[] = [];
   /** The server has asked to go on with another. */
   isToMoveOn = false;
+  /** The lists of members that were pushed. */
+  readonly members: MessageOf<'Members'>['members'][] = [];
   /** Why the server closed the connection, where it said so. */
   closedWith: ErrorCode | undefined;
   isConnected = false;
@@ -145,6 +147,7 @@ export class WireClient {
       this.sessionEndedText = message;
     } else if (name === 'MoveOn') this.isToMoveOn = true;
     else if (name === 'NameChanged') this.nameChanges.push(decode(name, body));
+    else if (name === 'Members') this.members.push(decode(name, body).members);
     else if (name === 'Failed') this.closedWith = errorCodeOf(decode(name, body).code)!;
     else if (name === 'Ping' && this.answersPings) this.send('Pong', {}, frame.correlation);
   }

@@ -78,7 +78,10 @@ export class Writing {
 
   #whenStored(dot: Dot, done: (storedOn: MessageOf<'StoredOn'>) => void): void {
     const { pending, clock, members } = this.#options;
-    pending.add(dot, clock.monotonicMs(), (copies) => done({ copies, members: members() }));
+    pending.add(dot, clock.monotonicMs(), (copies) => {
+      // The copy here does not count any more where the group has removed this server just now.
+      done({ copies: Math.min(copies, members()), members: members() });
+    });
   }
 
   /** The failure of what so many servers hold or would hold; undefined where they are enough. */

@@ -73,4 +73,28 @@ export const opMessages = {
       last: one(3, 'uint', 'Seq of the last.'),
     },
   },
+  MemberSetOp: {
+    op: 9,
+    doc: 'A server is a member of the group, and where it is reached.',
+    fields: {
+      server: one(1, 'uint', 'Its id.'),
+      host: one(2, 'string', 'Name or address.'),
+      port: one(3, 'uint', 'TCP port.'),
+      peerHost: optional(4, 'string', 'Where other servers reach it, if elsewhere.'),
+      peerPort: optional(5, 'uint', 'The port to that.'),
+      change: one(
+        6,
+        'uint',
+        'One more than that of the last op about the server that the maker knew; 0 where the config of the maker says so, and no operator.',
+      ),
+    },
+  },
+  MemberRemovedOp: {
+    op: 10,
+    doc: 'A server is no member of the group any more.',
+    fields: {
+      server: one(1, 'uint', 'Its id.'),
+      change: one(2, 'uint', 'As in MemberSetOp.'),
+    },
+  },
 } as const satisfies Record<string, MessageDefinition>;

@@ -1,5 +1,5 @@
 /** Small state saved in the view database. Not replicated; a new version may rebuild it. */
-import { many, one, type MessageDefinition } from '../schema-language.js';
+import { many, one, optional, type MessageDefinition } from '../schema-language.js';
 
 export const savedMessages = {
   SavedOrigin: {
@@ -56,6 +56,15 @@ export const savedMessages = {
   SavedProgram: {
     doc: 'What the program knew that applied the ops.',
     fields: { opKinds: one(1, 'uint', 'Every kind of op up to this number.') },
+  },
+  SavedMember: {
+    doc: 'What the group last settled of one server.',
+    fields: {
+      set: optional(1, 'MemberSetOp', 'Where it is reached; absent where it was removed.'),
+      change: one(2, 'uint', 'Of the op that settled it.'),
+      time: one(3, 'uint', 'Hybrid time of that op.'),
+      id: one(4, 'Dot', 'That op.'),
+    },
   },
   SavedSelf: {
     doc: 'What a server knows of itself.',

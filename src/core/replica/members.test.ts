@@ -1,0 +1,346 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import type { ServerId } from '../model/ids.js';
+import { limits } from '../model/limits.js';
+import { entryOf } from '../../sim/world.js';
+import type { MembersSettled } from './member-changes.js';
+import { World } from './world.testing.js';
+
+/** What an operator asks of one server, and the answer. */
+function settled(world: World, ask: (done: (settled: MembersSettled) => void) => void): MembersSettled {
+  const answers: MembersSettled[] = [];
+  ask((answer) => answers.push(answer));
+  world.until('the operator has an answer', () => answers.length > 0);
+  return answers[0]!;
+}
+
+function add(world: World, at: ServerId, server: ServerId, move = false): MembersSettled {
+  const { host, port } = entryOf(server);
+  return settled(world, (done) => world.server(at).addMember({ server, host, port, move }, done));
+}
+
+function remove(world: World, at: ServerId, server: ServerId): MembersSettled {
+  return settled(world, (done) => world.server(at).removeMember(server, done));
+}
+
+function membersOf(world: World, at: ServerId): ServerId[] {
+  return world.server(at).status.members.map(({ server }) => server);
+}
+
+/** Servers in sync; alice and bob are logged in at two of them, bob receives. */
+function chatting(ids: readonly ServerId[] = [1, 2, 3], seed = 1) {
+  const world = new World({ seed, servers: ids });
+  world.startInSync();
+  const alice = world.person('alice').at(ids[0]!);
+  const bob = world.person('bob').at(ids[1]!);
+  for (const person of [alice, bob]) {
+    person.create();
+    person.login();
+  }
+  bob.receive();
+  return { world, alice, bob };
+}
+
+function untilLeft(world: World, server: ServerId): void {
+  world.until(`server ${server} has left`, () => !world.server(server).isRunning);
+}
+
+const reportsOf = (world: World, server: ServerId, text: string) =>
+  world.server(server).reports.filter((report) => report.text === text);
+
+for (const [ids, joining] of [
+  [[1, 2, 3], 4],
+  [[2, 3, 4], 1],
+] as const) {
+  test(`[R60] a server that knows one other joins while people write, with id ${joining} in a group of ${ids.join(', ')}`, () => {
+    for (let seed = 1; seed <= 5; seed += 1) {
+      const { world, alice, bob } = chatting(ids, seed);
+      alice.send('bob', 'before');
+      const answer = add(world, ids[1], joining);
+      assert.equal(answer.state, 'done');
+      world.addServer(joining, ids[2]).start();
+      for (let index = 0; index < 10; index += 1) alice.send('bob', `message ${index}`);
+      world.until('it is open', () => world.server(joining).isOpen);
+      world.untilInSync();
+      assert.deepEqual(alice.send('bob', 'after').storedOn, { copies: 4, members: 4 });
+      world.untilConverged();
+      for (const id of [...ids, joining]) assert.deepEqual(membersOf(world, id), [1, 2, 3, 4]);
+      bob.at(joining).resume();
+      bob.receive();
+      assert.deepEqual(bob.texts, ['before', ...Array.from({ length: 10 }, (_, index) => `message ${index}`), 'after']);
+      assert.deepEqual(world.errors, []);
+    }
+  });
+}
+
+test('[R61] a server opens only when it has all that the group had, also where it knew one server only', () => {
+  const { world, alice } = chatting();
+  for (let index = 0; index < 50; index += 1) alice.send('bob', `message ${index}`);
+  add(world, 1, 4);
+  const { vector } = world.server(2).status;
+  world.addServer(4, 3);
+  world.start(4);
+  assert.deepEqual(world.server(4).status.vector, vector);
+});
+
+test('[R61] a server that nobody has added does not open, says so once, and joins once it is added', () => {
+  const { world } = chatting();
+  const server = world.addServer(4, 3);
+  server.start();
+  world.advance(10 * limits.joinGraceMs);
+  assert.equal(server.isOpen, false);
+  const errors = server.reports.filter(({ level }) => level === 'error');
+  assert.equal(errors.length, 1);
+  assert.match(String(errors[0]!.facts['reason']), /Server 3 knows of no server 4 in its group/);
+  assert.equal(reportsOf(world, 3, 'A server that is not a member wants to link.').length, 1);
+  assert.deepEqual(reportsOf(world, 4, 'Linked to a server.'), []);
+  add(world, 1, 4);
+  world.until('it is open', () => server.isOpen);
+  world.untilInSync();
+});
+
+test('[R62] the server with the larger id dials as well where the other cannot, and one link comes of it', () => {
+  const { world } = chatting();
+  const elsewhere = { server: 4, host: 'nowhere', port: 1, move: false };
+  assert.equal(settled(world, (done) => world.server(1).addMember(elsewhere, done)).state, 'done');
+  world.addServer(4, 1, 2, 3);
+  world.start(4);
+  world.untilInSync();
+  world.advance(10 * limits.suspectAfterMs);
+  for (const id of [1, 2, 3]) {
+    const told = world.server(id).reports.filter(({ facts, text }) => facts['server'] === 4 && text.includes('ink'));
+    assert.deepEqual(
+      told.map(({ text }) => text),
+      ['Linked to a server.'],
+    );
+  }
+});
+
+test('[R62] where both sides dial at once one connection stays, whatever the delays', () => {
+  for (let seed = 1; seed <= 40; seed += 1) {
+    const world = new World({ seed, servers: 2 });
+    world.startInSync();
+    world.split([1], [2]);
+    world.advance(3 * limits.suspectAfterMs);
+    world.heal();
+    world.untilInSync();
+    const links = () => [1, 2].map((id) => reportsOf(world, id, 'Linked to a server.').length);
+    const before = links();
+    world.advance(5 * limits.suspectAfterMs);
+    assert.deepEqual(links(), before, `seed ${seed}: the link stays`);
+  }
+});
+
+test('[R63] nobody waits for a removed server, which moves its clients, hands over and stops', () => {
+  for (let seed = 1; seed <= 5; seed += 1) {
+    const { world, alice, bob } = chatting([1, 2, 3], seed);
+    alice.at(3).resume();
+    alice.send('bob', 'before');
+    const answer = remove(world, 1, 3);
+    assert.equal(answer.state, 'done');
+    untilLeft(world, 3);
+    assert.equal(world.server(3).left, 'handedOver');
+    alice.at(1).resume();
+    const startMs = world.timeline.nowMs;
+    assert.deepEqual(alice.send('bob', 'after').storedOn, { copies: 2, members: 2 });
+    assert.ok(world.timeline.nowMs - startMs < limits.suspectAfterMs);
+    world.until('bob has all', () => bob.texts.length === 2);
+    assert.deepEqual(bob.texts, ['before', 'after']);
+    for (const id of [1, 2]) assert.deepEqual(membersOf(world, id), [1, 2]);
+    assert.deepEqual(world.errors, []);
+  }
+});
+
+test('[R63] a server can be told of its own removal', () => {
+  const { world } = chatting();
+  assert.equal(remove(world, 3, 3).state, 'done');
+  untilLeft(world, 3);
+  assert.deepEqual(membersOf(world, 1), [1, 2]);
+});
+
+test('[R64] a server that was removed while it was down hands over what only it holds when it starts, and stops', () => {
+  for (let seed = 1; seed <= 5; seed += 1) {
+    const { world, alice, bob } = chatting([1, 2, 3], seed);
+    world.split([3], [1, 2]);
+    world.advance(2 * limits.suspectAfterMs);
+    alice.at(3).resume();
+    assert.deepEqual(alice.send('bob', 'only on 3').storedOn, { copies: 1, members: 3 });
+    world.server(3).crash();
+    world.heal();
+    remove(world, 1, 3);
+    world.server(3).start();
+    untilLeft(world, 3);
+    assert.equal(world.server(3).left, 'handedOver');
+    assert.equal(reportsOf(world, 3, 'Open for clients.').length, 1, 'it did not open again');
+    world.until('bob has it', () => bob.texts.length === 1);
+    assert.deepEqual(membersOf(world, 1), [1, 2]);
+    // It knows by itself now, also where it finds nobody.
+    world.split([3], [1, 2]);
+    world.server(3).start();
+    untilLeft(world, 3);
+    assert.equal(world.server(3).left, 'notHandedOver');
+    assert.equal(reportsOf(world, 3, 'Open for clients.').length, 1);
+  }
+});
+
+test('[R64] a removed server that does not go by itself is let go, and is told why', () => {
+  const { world } = chatting();
+  world.server(3).hangDisk();
+  remove(world, 1, 3);
+  world.advance(limits.handOverMs / 2);
+  assert.equal(world.server(3).isRunning, true);
+  assert.deepEqual(membersOf(world, 1), [1, 2]);
+  world.server(3).resumeDisk();
+  untilLeft(world, 3);
+});
+
+for (const disk of ['old', 'empty'] as const) {
+  test(`[R65] a removed server may be added again, with its ${disk} disk`, () => {
+    const { world, alice, bob } = chatting();
+    alice.send('bob', 'first');
+    remove(world, 1, 3);
+    untilLeft(world, 3);
+    alice.send('bob', 'second');
+    if (disk === 'empty') world.server(3).replaceDisk();
+    assert.equal(add(world, 2, 3).state, 'done');
+    world.start(3);
+    world.untilInSync();
+    alice.at(3).resume();
+    assert.deepEqual(alice.send('bob', 'third').storedOn, { copies: 3, members: 3 });
+    world.until('bob has all', () => bob.texts.length === 3);
+    world.untilConverged();
+  });
+}
+
+test('[R65] a dead server is replaced by one of the same id with an empty disk, while people write', () => {
+  for (let seed = 1; seed <= 5; seed += 1) {
+    const { world, alice, bob } = chatting([1, 2, 3], seed);
+    alice.send('bob', 'first');
+    world.server(3).crash();
+    world.server(3).replaceDisk();
+    alice.send('bob', 'second');
+    world.server(3).start();
+    const texts = Array.from({ length: 10 }, (_, index) => `message ${index}`);
+    for (const text of texts) alice.send('bob', text);
+    world.untilInSync();
+    world.untilConverged();
+    bob.at(3).resume();
+    bob.receive();
+    assert.deepEqual(bob.texts, ['first', 'second', ...texts]);
+  }
+});
+
+test('[R66] after changes all start again from their old configs, and the group is what it was', () => {
+  const { world, alice } = chatting();
+  add(world, 1, 4);
+  world.addServer(4, 1);
+  world.start(4);
+  world.untilInSync();
+  remove(world, 2, 1);
+  untilLeft(world, 1);
+  alice.at(2).resume();
+  alice.send('bob', 'before');
+  for (const server of world.running) server.crash();
+  world.start(2, 3, 4);
+  world.untilInSync();
+  for (const id of [2, 3, 4]) assert.deepEqual(membersOf(world, id), [2, 3, 4]);
+  alice.at(4).resume();
+  assert.deepEqual(alice.send('bob', 'after').storedOn, { copies: 3, members: 3 });
+  assert.deepEqual(alice.history('bob'), ['before', 'after']);
+  assert.deepEqual(world.errors, []);
+});
+
+test('[R66] a server that lost its view database knows the members by its log', () => {
+  const { world } = chatting();
+  remove(world, 1, 3);
+  untilLeft(world, 3);
+  world.server(2).crash();
+  world.server(2).loseView();
+  world.split([1], [2]);
+  world.start(2);
+  assert.deepEqual(membersOf(world, 2), [1, 2]);
+});
+
+test('[R67] members changed on both sides of a split: both changes hold after it', () => {
+  const { world } = chatting([1, 2, 3, 4]);
+  world.split([1, 2], [3, 4]);
+  world.advance(2 * limits.suspectAfterMs);
+  assert.equal(remove(world, 1, 2).state, 'done');
+  assert.equal(add(world, 3, 5).state, 'done');
+  world.addServer(5, 3);
+  world.start(5);
+  untilLeft(world, 2);
+  world.heal();
+  world.untilInSync();
+  world.untilConverged();
+  for (const id of [1, 3, 4, 5]) assert.deepEqual(membersOf(world, id), [1, 3, 4, 5]);
+});
+
+test('[R67] of two changes of one server on two sides of a split, the one that knew of more holds, then the later', () => {
+  const { world } = chatting([1, 2, 3, 4]);
+  world.split([1, 2, 4], [3]);
+  world.advance(2 * limits.suspectAfterMs);
+  remove(world, 3, 4);
+  add(world, 3, 4);
+  remove(world, 1, 4);
+  untilLeft(world, 4);
+  world.heal();
+  world.start(4);
+  world.untilInSync();
+  world.untilConverged();
+  for (const id of [1, 2, 3, 4]) assert.deepEqual(membersOf(world, id), [1, 2, 3, 4]);
+});
+
+test('[R68] what cannot be right is refused, and says what is there', () => {
+  const { world } = chatting([1, 2]);
+  const code = (answer: MembersSettled) => (answer.state === 'refused' ? answer.failure.code : answer.value.changed);
+  const at = (server: ServerId, host: string, port: number, move = false) =>
+    settled(world, (done) => world.server(1).addMember({ server, host, port, move }, done));
+  assert.equal(code(add(world, 1, 2)), false, 'it is there already');
+  assert.equal(code(at(2, 'elsewhere', 6002)), 'MEMBER_EXISTS');
+  assert.equal(code(at(3, entryOf(2).host, entryOf(2).port)), 'MEMBER_EXISTS');
+  assert.equal(code(at(3, '0.0.0.0', 6003)), 'USAGE');
+  assert.equal(code(at(0, 'somewhere', 6003)), 'USAGE');
+  assert.equal(code(at(3, 'somewhere', 0)), 'USAGE');
+  assert.equal(code(at(9, 'somewhere', 6009, true)), 'MEMBER_NOT_FOUND');
+  assert.equal(code(remove(world, 1, 9)), 'MEMBER_NOT_FOUND');
+  for (let id = 3; id <= limits.membersMax; id += 1) assert.equal(code(add(world, 1, id)), true);
+  assert.equal(code(add(world, 1, limits.membersMax + 1)), 'USAGE');
+  for (let id = 3; id <= limits.membersMax; id += 1) assert.equal(code(remove(world, 1, id)), true);
+  world.server(2).crash();
+  world.advance(2 * limits.suspectAfterMs);
+  assert.equal(code(remove(world, 1, 1)), 'NOWHERE_TO_MOVE');
+  assert.equal(code(remove(world, 1, 2)), true);
+  assert.equal(code(remove(world, 1, 1)), 'USAGE');
+  assert.deepEqual(membersOf(world, 1), [1]);
+});
+
+test('[R68] a member can be moved to another address', () => {
+  const { world } = chatting();
+  const moved = settled(world, (done) =>
+    world.server(1).addMember({ server: 3, host: 'new-home', port: 7003, move: true }, done),
+  );
+  assert.equal(moved.state, 'done');
+  const { members } = world.server(2).status;
+  assert.deepEqual(members.at(-1), { server: 3, host: 'new-home', port: 7003 });
+});
+
+test('[R68] with minCopies neither too few servers are left, nor is a change made where too few would hold it', () => {
+  const world = new World({ minCopies: 2 });
+  world.startInSync();
+  const code = (answer: MembersSettled) => (answer.state === 'refused' ? answer.failure.code : answer.value.changed);
+  assert.equal(code(remove(world, 1, 3)), true);
+  assert.equal(code(remove(world, 1, 2)), 'NOT_ENOUGH_COPIES');
+  world.server(2).crash();
+  world.advance(2 * limits.suspectAfterMs);
+  assert.equal(code(add(world, 1, 4)), 'NOT_ENOUGH_COPIES');
+});
+
+test('[R69] every client is told of the members as they change', () => {
+  const { world, alice } = chatting();
+  add(world, 2, 4);
+  world.until('alice is told', () => alice.client.members.length > 0);
+  const ids = alice.client.members.at(-1)!.map(({ server }) => server);
+  assert.deepEqual(ids, [1, 2, 3, 4]);
+});

@@ -1,0 +1,114 @@
+/**
+ * The servers of the group as this server knows them at present: those of its config, overlaid by what the group has
+ * settled since. An op about a server wins over the config, which is only how a server finds the others at first.
+ * Everything that asks who the members are asks here, each time that it wants to know.
+ */
+import type { GroupMembers } from '../chat/group-members.js';
+import type { ConfigServer } from '../model/config.js';
+import type { Dot, ServerId } from '../model/ids.js';
+import type { MessageOf } from '../wire/message-types.js';
+
+export class Members {
+  readonly self: ServerId;
+  readonly #seeds: readonly ConfigServer[];
+  readonly #settled: GroupMembers;
+  readonly #listeners: (() => void)[] = [];
+  #list: readonly ConfigServer[] | undefined;
+
+  constructor(options: {
+    readonly self: ServerId;
+    readonly seeds: readonly ConfigServer[];
+    readonly settled: GroupMembers;
+  }) {
+    this.self = options.self;
+    this.#seeds = options.seeds;
+    this.#settled = options.settled;
+  }
+
+  /** All members by rising id, this server included unless it was removed. */
+  get list(): readonly ConfigServer[] {
+    this.#list ??= this.#overlaid();
+    return this.#list;
+  }
+
+  get others(): readonly ConfigServer[] {
+    return this.list.filter(({ id }) => id !== this.self);
+  }
+
+  get ids(): readonly ServerId[] {
+    return this.list.map(({ id }) => id);
+  }
+
+  /** The members as others are told of them. */
+  get described(): readonly MessageOf<'Member'>[] {
+    return this.list.map(({ id, host, port }) => ({ server: id, host, port }));
+  }
+
+  get(server: ServerId): ConfigServer | undefined {
+    return this.list.find(({ id }) => id === server);
+  }
+
+  has(server: ServerId): boolean {
+    return this.get(server) !== undefined;
+  }
+
+  /** It was a member, and the group has removed it. */
+  isRemoved(server: ServerId): boolean {
+    return this.removalOf(server) !== undefined;
+  }
+
+  /** The op that removed the server; undefined where it is a member, or never was one. */
+  removalOf(server: ServerId): Dot | undefined {
+    const settled = this.#settled.get(server);
+    return settled?.set === undefined ? settled?.id : undefined;
+  }
+
+  /** Every other server that is or ever was a member: any of them may hold ops of this one. */
+  get everOthers(): readonly ServerId[] {
+    const ids = new Set([...this.#seeds.map(({ id }) => id), ...this.#settled.all.map(({ server }) => server)]);
+    ids.delete(this.self);
+    return [...ids];
+  }
+
+  /** What the ops about a server that are still to be made have to carry as `change`. */
+  nextChange(server: ServerId): number {
+    return (this.#settled.get(server)?.change ?? 0) + 1;
+  }
+
+  /** Members of which only the config speaks, as ops that would tell the others. */
+  get unsettled(): readonly MessageOf<'MemberSetOp'>[] {
+    return this.#seeds
+      .filter(({ id }) => this.#settled.get(id) === undefined)
+      .map(({ id, ...address }) => ({ server: id, ...address, change: 0 }));
+  }
+
+  /** The listener is called after each change, in the turn of the op that made it. */
+  onChange(listener: () => void): void {
+    this.#listeners.push(listener);
+  }
+
+  /** An op has changed what is settled. */
+  changed(): void {
+    this.#list = undefined;
+    for (const listener of this.#listeners) listener();
+  }
+
+  #overlaid(): readonly ConfigServer[] {
+    const byId = new Map(this.#seeds.map((seed) => [seed.id, seed]));
+    for (const { server, set } of this.#settled.all) {
+      if (set === undefined) byId.delete(server);
+      else byId.set(server, memberOf(set));
+    }
+    return [...byId.values()].sort((a, b) => a.id - b.id);
+  }
+}
+
+function memberOf({ server, host, port, peerHost, peerPort }: MessageOf<'MemberSetOp'>): ConfigServer {
+  return {
+    id: server,
+    host,
+    port,
+    ...(peerHost !== undefined && { peerHost }),
+    ...(peerPort !== undefined && { peerPort }),
+  };
+}
