@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 
+import { limits } from '../../core/model/limits.js';
+import { statusLines } from './commands/status.js';
 import { exitCodeByHealth, reportStatus, type Asked, type StatusAnswer } from './status-report.js';
 
 const servers = [1, 2, 3].map((id) => ({ id, host: '127.0.0.1', port: 6000 + id }));
@@ -26,6 +28,7 @@ function answered(inSyncWith: readonly number[], rest: Partial<StatusAnswer> = {
     viewLagOps: 0,
     minCopies: 1,
     peers,
+    merges: [],
     vector: '1-7',
     ...rest,
   };
@@ -158,4 +161,41 @@ test('how far a server is behind is what those linked to it say', () => {
     servers.map(({ lagOps }) => lagOps),
     [null, null, 12],
   );
+});
+
+test('what servers got from each other after a split is told once, the latest first', () => {
+  const counts = { ops: 12, messages: 5, lateMessages: 4, displaced: 0, sessionsEnded: 0 };
+  const merge = (server: number, time: number, rest = {}) => {
+    return { server, peer: 1, apartMs: 41_000, ...counts, time: time * 1024, ...rest };
+  };
+  const [early, late] = [merge(2, 1000), merge(3, 2000, { displaced: 1, sessionsEnded: 2 })];
+  const merges = (...list: (typeof early)[]) => ({ merges: list });
+  const whole = report(answered([2, 3], merges(late, early)), answered([1, 3], merges(early)), answered([1, 2]));
+  assert.deepEqual(whole.merges, [
+    { server: 3, peer: 1, apartMs: 41_000, ...counts, displaced: 1, sessionsEnded: 2, at: '1970-01-01T00:00:02.000Z' },
+    { server: 2, peer: 1, apartMs: 41_000, ...counts, at: '1970-01-01T00:00:01.000Z' },
+  ]);
+  assert.equal(whole.health, 'healthy');
+  const [title, first, second, verdict] = statusLines(whole, Infinity, 5_000).slice(-4);
+  assert.equal(title, 'Met again after a split:');
+  assert.match(
+    first!,
+    /server 3 from server 1, apart 41 s: 12 operations, 5 messages \(4 late\), 1 account renamed, 2 sessions ended$/,
+  );
+  assert.match(second!, /server 2 from server 1, apart 41 s: 12 operations, 5 messages \(4 late\)$/);
+  assert.equal(verdict, whole.verdict);
+});
+
+test('no more merges are printed than a person wants to read', () => {
+  const counts = { ops: 1, messages: 0, lateMessages: 0, displaced: 0, sessionsEnded: 0 };
+  const merges = Array.from({ length: limits.mergesKeptMax }, (_, index) => {
+    return { server: 2, peer: 1, apartMs: 1, ...counts, time: (index + 1) * 1024 };
+  });
+  const whole = report(answered([2, 3], { merges }), answered([1, 3]), answered([1, 2]));
+  assert.equal(whole.merges.length, limits.mergesKeptMax);
+  const lines = statusLines(whole, Infinity, 5_000);
+  assert.equal(lines.filter((line) => line.includes(' from server ')).length, limits.mergesShown);
+  assert.ok(lines.some((line) => line.endsWith(': 1 operation')));
+  const dayLater = statusLines(whole, Infinity, limits.mergesShownMs + 20_000);
+  assert.ok(dayLater.every((line) => !line.includes('split')));
 });

@@ -6,6 +6,8 @@
  * in-sync peers that a server which is up has.
  */
 import type { ConfigServer } from '../../core/model/config.js';
+import { wallMsOf } from '../../core/model/hybrid-time.js';
+import { limits } from '../../core/model/limits.js';
 import { bytesText } from '../output/bytes-text.js';
 import { printable } from '../output/printable.js';
 
@@ -17,6 +19,19 @@ interface PeerAnswer {
   readonly lagOps: number;
   /** Why there is no link although the two met; empty where there is no such reason. */
   readonly refusal: string;
+}
+
+/** What one server got from another after they had been apart. */
+interface MergeAnswer {
+  readonly server: number;
+  readonly peer: number;
+  readonly apartMs: number;
+  readonly ops: number;
+  readonly messages: number;
+  readonly lateMessages: number;
+  readonly displaced: number;
+  readonly sessionsEnded: number;
+  readonly time: number;
 }
 
 export interface StatusAnswer {
@@ -34,6 +49,8 @@ export interface StatusAnswer {
   /** 0 from a server of a version that does not tell. */
   readonly minCopies: number;
   readonly peers: readonly PeerAnswer[];
+  /** The latest first. */
+  readonly merges: readonly MergeAnswer[];
   /** Equal on servers that hold the same ops. */
   readonly vector: string;
 }
@@ -74,10 +91,18 @@ export interface ServerLine {
   readonly minCopies: number | null;
 }
 
+/** One merge as `--json` prints it: `at` in place of the hybrid time. */
+export interface MergeLine extends Omit<MergeAnswer, 'time'> {
+  /** ISO 8601. */
+  readonly at: string;
+}
+
 export type Health = 'healthy' | 'degraded' | 'down';
 
 export interface StatusReport {
   readonly servers: readonly ServerLine[];
+  /** After which splits servers met again, the latest first. */
+  readonly merges: readonly MergeLine[];
   readonly health: Health;
   readonly up: number;
   readonly canLose: number;
@@ -118,11 +143,25 @@ export function reportStatus(servers: readonly ConfigServer[], askedById: Readon
   const verdict = health === 'down' ? `${title}: ${counts}.` : `${title}: ${counts}, can lose ${canLose}.`;
   return {
     servers: servers.map((server) => serverLine(server, askedById)),
+    merges: mergesOf(open),
     health,
     up: open.length,
     canLose,
     verdict: [verdict, ...troubles].join(' '),
   };
+}
+
+/** Servers that cannot reach each other know of different ones. */
+function mergesOf(open: readonly Open[]): MergeLine[] {
+  const byPlace = new Map<string, MergeAnswer>();
+  for (const { answer } of open) {
+    for (const merge of answer.merges) byPlace.set(`${merge.time} ${merge.server} ${merge.peer}`, merge);
+  }
+  const latestFirst = [...byPlace.values()].sort((a, b) => b.time - a.time || a.server - b.server || a.peer - b.peer);
+  return latestFirst.slice(0, limits.mergesKeptMax).map(({ time, ...merge }) => ({
+    ...merge,
+    at: new Date(wallMsOf(time)).toISOString(),
+  }));
 }
 
 function strangers(askedById: ReadonlyMap<number, Asked>): string[] {

@@ -111,6 +111,9 @@ export const limits = {
   mergeSettleMs: 5_000,
   /** Merges that are remembered for operators. */
   mergesKeptMax: 16,
+  /** Of these, as many as `status` prints for people, and no older ones than a day. */
+  mergesShown: 4,
+  mergesShownMs: 24 * 3_600_000,
   /** A peer this many ops behind, or nearer, is waited for by new writes. */
   inSyncLagOpsMax: 4096,
 

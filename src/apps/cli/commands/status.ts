@@ -1,19 +1,26 @@
 import type { Config } from '../../../core/model/config.js';
 import { bytesText } from '../../output/bytes-text.js';
-import { counted } from '../../output/message-text.js';
+import { limits } from '../../../core/model/limits.js';
+import { counted, timeText } from '../../output/message-text.js';
 import { jsonLine, printable } from '../../output/printable.js';
 import { tableLines, type Column } from '../../output/table.js';
 import { askStatus } from '../ask-status.js';
 import { writeData } from '../console.js';
 import { loadConfig } from '../load-config.js';
-import { exitCodeByHealth, reportStatus, type ServerLine, type StatusReport } from '../status-report.js';
+import {
+  exitCodeByHealth,
+  reportStatus,
+  type MergeLine,
+  type ServerLine,
+  type StatusReport,
+} from '../status-report.js';
 
 /** `holdfast status <config> [--json]` */
 export async function status(configPath: string, asJson: boolean): Promise<number> {
   const { config } = await loadConfig(configPath);
   const report = reportStatus(config.servers, await askAll(config));
   if (asJson) writeData(jsonLine(report));
-  else for (const line of statusLines(report, process.stdout.columns ?? Infinity)) writeData(line);
+  else for (const line of statusLines(report, process.stdout.columns ?? Infinity, Date.now())) writeData(line);
   return exitCodeByHealth[report.health];
 }
 
@@ -40,8 +47,26 @@ const columns: readonly Column<ServerLine>[] = [
   { title: 'address', align: 'left', cell: ({ host, port }) => `${host}:${port}` },
 ];
 
-export function statusLines(report: StatusReport, widthMax: number): string[] {
-  return [...tableLines(columns, report.servers, widthMax), report.verdict];
+export function statusLines(report: StatusReport, widthMax: number, nowMs: number): string[] {
+  return [...tableLines(columns, report.servers, widthMax), ...mergeLines(report.merges, nowMs), report.verdict];
+}
+
+/** `2026-11-23 12:16  server 2 from server 1, apart 41 s: 12 operations, 5 messages (5 late)`, for the latest few of a day. */
+function mergeLines(merges: readonly MergeLine[], nowMs: number): string[] {
+  const recent = merges.filter(({ at }) => nowMs - Date.parse(at) < limits.mergesShownMs);
+  if (recent.length === 0) return [];
+  const lines = recent.slice(0, limits.mergesShown).map(({ server, peer, at, apartMs, ...counts }) => {
+    const { ops, messages, lateMessages, displaced, sessionsEnded } = counts;
+    const what = [
+      counted(ops, 'operation'),
+      ...(messages > 0 ? [`${counted(messages, 'message')} (${lateMessages} late)`] : []),
+      ...(displaced > 0 ? [`${counted(displaced, 'account')} renamed`] : []),
+      ...(sessionsEnded > 0 ? [`${counted(sessionsEnded, 'session')} ended`] : []),
+    ];
+    const when = timeText(new Date(at));
+    return `  ${when}  server ${server} from server ${peer}, apart ${durationText(apartMs)}: ${what.join(', ')}`;
+  });
+  return ['Met again after a split:', ...lines];
 }
 
 function numberText(number: number | null): string {
