@@ -127,7 +127,7 @@ for (const transport of transports) {
       const welcome = messageFrame('LoggedOff', {});
       const ops = messageFrame('Ops', { records: Uint8Array.of(1, 2, 3) });
       const peerHello = frameOf(typeOf('PeerHello'), nothing);
-      for (const frame of [welcome, ops, peerHello, messageFrame('Release', { key: 'name:root' })]) {
+      for (const frame of [welcome, ops, peerHello, messageFrame('Release', { key: 'name:root', at: 0 })]) {
         const client = await service.greet(t, { transport });
         client.write(frame);
         assert.equal(await client.ending(), 'OUT_OF_ORDER');

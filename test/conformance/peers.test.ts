@@ -106,7 +106,7 @@ describe('servers prove themselves to each other', () => {
       messageFrame('PeerState', { origin: 0, vector, links: [], open: true, time: 0, full: false, minCopies: 1 }),
       messageFrame('Want', { wants: vector }),
       messageFrame('Ops', { records: new Uint8Array(64) }),
-      messageFrame('Reserve', { key: 'name:root' }, 1),
+      messageFrame('Reserve', { key: 'name:root', at: 0 }, 1),
       messageFrame('PeerHello', helloOf()),
       messageFrame('Hello', { versionMin: 1, versionMax: 1, capabilities: [], software: '' }, 1),
       messageFrame('AskStatus', {}, 1),

@@ -24,8 +24,8 @@ export interface Grant {
 }
 
 export interface ReserveOptions {
-  readonly session?: Dot;
-  readonly login?: MessageOf<'OperationId'>;
+  readonly session?: Dot | undefined;
+  readonly login?: MessageOf<'OperationId'> | undefined;
 }
 
 export interface ServerContext {

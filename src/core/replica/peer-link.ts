@@ -31,8 +31,8 @@ export interface PeerLinkEvents {
   /** More of what the other holds became durable there, or it began or ceased to wait for this server. */
   confirmed(link: PeerLink): void;
   accept(link: PeerLink, bytes: Uint8Array, header: RecordHeader): Acceptance;
-  reserve(link: PeerLink, request: MessageOf<'Reserve'>): MessageOf<'Reserved'>;
-  release(link: PeerLink, key: string): void;
+  reserve(link: PeerLink, request: MessageOf<'Reserve'>, answer: (reserved: MessageOf<'Reserved'>) => void): void;
+  release(link: PeerLink, released: MessageOf<'Release'>): void;
   /** The other holds another op under a dot that is held here, or under the one before this. */
   forked(link: PeerLink, header: RecordHeader): void;
   readFailed(link: PeerLink, reason: string): void;
@@ -132,8 +132,9 @@ export class PeerLink {
         this.#events.confirmed(this);
         return undefined;
       case 'Reserve': {
-        const answer = this.#events.reserve(this, decode(name, frame.body.slice()));
-        this.connection.send('Reserved', answer, frame.correlation);
+        const answer = (reserved: MessageOf<'Reserved'>): void =>
+          this.connection.send('Reserved', reserved, frame.correlation);
+        this.#events.reserve(this, decode(name, frame.body.slice()), answer);
         return undefined;
       }
       case 'Reserved':
@@ -146,7 +147,7 @@ export class PeerLink {
         return undefined;
       }
       case 'Release':
-        this.#events.release(this, decode(name, frame.body).key);
+        this.#events.release(this, decode(name, frame.body));
         return undefined;
       default:
         if (name === undefined && (frame.flags & FLAG_IGNORABLE) !== 0) return undefined;
@@ -201,15 +202,16 @@ export class PeerLink {
     return this.durable.coversAll(this.#trial.held);
   }
 
-  reserve(key: string, options: ReserveOptions, done: (answer: ReserveAnswer) => void): void {
+  /** Asks the other for a reservation, or, with `at`, has it ask a third server. */
+  reserve(key: string, options: ReserveOptions, at: ServerId, done: (answer: ReserveAnswer) => void): void {
     const correlation = this.#nextCorrelation;
     this.#nextCorrelation = correlation === 0xffff_ffff ? PUSH + 1 : correlation + 1;
     this.#reserving.set(correlation, done);
-    this.connection.send('Reserve', { key, ...options }, correlation);
+    this.connection.send('Reserve', { key, ...options, at }, correlation);
   }
 
-  release(key: string): void {
-    this.connection.send('Release', { key });
+  release(key: string, at: ServerId): void {
+    this.connection.send('Release', { key, at });
   }
 
   closed(): void {

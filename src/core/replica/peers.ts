@@ -5,7 +5,6 @@
  * A server that was removed is let in once more, to hand over what only it holds and to hear that it was removed. Nothing
  * here waits for it meanwhile, and none of its copies counts.
  */
-import type { ReserveOptions } from '../chat/context.js';
 import { errorDefinitions, failure, type ErrorCode, type Failure } from '../model/errors.js';
 import type { ServerId } from '../model/ids.js';
 import { limits } from '../model/limits.js';
@@ -21,7 +20,7 @@ import type { Members } from './members.js';
 import type { Merges } from './merges.js';
 import type { OwnOrigin } from './own-origin.js';
 import { PeerDialler } from './peer-dialler.js';
-import { PeerLink, type PeerLinkEvents, type ReserveAnswer } from './peer-link.js';
+import { PeerLink, type PeerLinkEvents } from './peer-link.js';
 import type { Reporter } from './reporter.js';
 import type { Turn } from './turn.js';
 
@@ -42,11 +41,18 @@ export interface PeersOptions {
   readonly changed: () => void;
   /** A peer has described itself for the first time since it was linked. */
   readonly met: () => void;
-  readonly reserve: (holder: ServerId, request: MessageOf<'Reserve'>) => MessageOf<'Reserved'>;
-  readonly release: (holder: ServerId, key: string) => void;
+  readonly reserve: (
+    holder: ServerId,
+    request: MessageOf<'Reserve'>,
+    answer: (reserved: MessageOf<'Reserved'>) => void,
+  ) => void;
+  readonly release: (holder: ServerId, released: MessageOf<'Release'>) => void;
   /** The link to the server has gone: what it held is free. */
   readonly lost: (server: ServerId) => void;
 }
+
+/** From this version of the protocol on a server asks others for reservations on behalf of a peer. */
+const RELAYING_VERSION = 2;
 
 export class Peers {
   readonly #options: PeersOptions;
@@ -281,11 +287,10 @@ export class Peers {
     }
   }
 
-  /** Asks one peer for a reservation. Calls back at once where there is no link. */
-  reserve(server: ServerId, key: string, options: ReserveOptions, done: (answer: ReserveAnswer) => void): void {
-    const link = this.#links.get(server);
-    if (link === undefined) done('unreachable');
-    else link.reserve(key, options, done);
+  /** Over which link the server can be asked: the one to it, or else one to a server that is linked to it. */
+  wayTo(server: ServerId): PeerLink | undefined {
+    const relays = (link: PeerLink): boolean => link.version >= RELAYING_VERSION && link.links.includes(server);
+    return this.#links.get(server) ?? this.links.find(relays);
   }
 
   /** Writes stop waiting for peers that took longer than the suspicion time to confirm. */
@@ -390,8 +395,8 @@ export class Peers {
         journal.take(bytes, header);
         return acceptance;
       },
-      reserve: (link, request) => this.#options.reserve(link.server, request),
-      release: (link, key) => this.#options.release(link.server, key),
+      reserve: (link, request, answer) => this.#options.reserve(link.server, request, answer),
+      release: (link, released) => this.#options.release(link.server, released),
       forked: (link, { origin: forked, seq }) =>
         reporter.report('error', 'Two histories of one origin; the other one is not taken.', {
           server: link.server,

@@ -110,7 +110,12 @@ export class Replica {
     const appliedTo = saved?.appliedTo ?? 0;
     this.#feed = new ViewFeed({ view: options.view, state: this.#state, turn: this.#turn, appliedTo });
     this.#members = new Members({ self, seeds: config.servers, settled: this.#state.members });
-    this.#reserving = new Reserving({ members: this.#members, state: this.#state, attached: this.#attached });
+    this.#reserving = new Reserving({
+      members: this.#members,
+      state: this.#state,
+      attached: this.#attached,
+      linkTo: (server) => this.#peers.link(server),
+    });
     this.#surplus = this.#makeSurplus();
     this.#hearers = {
       members: this.#members,
@@ -222,8 +227,8 @@ export class Replica {
       minCopies: config.minCopies,
       changed: () => this.#advance(),
       met: () => this.#surplus.lookAtAll(),
-      reserve: (holder, request) => this.#reserving.grant(holder, request),
-      release: (holder, key) => this.#reserving.release(holder, key),
+      reserve: (holder, request, answer) => this.#reserving.asked(holder, request, answer),
+      release: (holder, released) => this.#reserving.release(holder, released),
       lost: (server) => this.#reserving.lost(server),
     });
   }

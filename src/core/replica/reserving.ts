@@ -12,26 +12,46 @@ import { Reservations } from '../replication/reservations.js';
 import type { MessageOf } from '../wire/message-types.js';
 import type { AttachedSessions, SessionHolder } from './attached-sessions.js';
 import type { Members } from './members.js';
-import type { PeerLink } from './peer-link.js';
+import type { PeerLink, ReserveAnswer } from './peer-link.js';
 import type { Peers } from './peers.js';
+import { RelayedReservations } from './relayed-reservations.js';
 
 const NAME = 'name:';
 const SESSION = 'session:';
+
+/** A grant, with the link that it came over, and ends with; undefined for this server. With `at`, of a third server. */
+interface Granted {
+  readonly link: PeerLink | undefined;
+  readonly at: ServerId;
+}
 
 export class Reserving {
   readonly #granted = new Reservations();
   readonly #members: Members;
   readonly #state: ChatState;
   readonly #attached: AttachedSessions;
+  readonly #relayed: RelayedReservations;
 
-  constructor(options: { readonly members: Members; readonly state: ChatState; readonly attached: AttachedSessions }) {
+  constructor(options: {
+    readonly members: Members;
+    readonly state: ChatState;
+    readonly attached: AttachedSessions;
+    readonly linkTo: (server: ServerId) => PeerLink | undefined;
+  }) {
     this.#members = options.members;
     this.#state = options.state;
     this.#attached = options.attached;
+    this.#relayed = new RelayedReservations(options.linkTo);
+  }
+
+  /** A peer asks for a key, of this server or through it. */
+  asked(holder: ServerId, request: MessageOf<'Reserve'>, answer: (reserved: MessageOf<'Reserved'>) => void): void {
+    if (request.at === 0) answer(this.#grant(holder, request));
+    else this.#relayed.ask(holder, request, answer);
   }
 
   /** Grants the key to a server, or says why not. */
-  grant(holder: ServerId, request: MessageOf<'Reserve'>): MessageOf<'Reserved'> {
+  #grant(holder: ServerId, request: Omit<MessageOf<'Reserve'>, 'at'>): MessageOf<'Reserved'> {
     const { key } = request;
     if (key.startsWith(NAME) && this.#state.names.owner(key.slice(NAME.length)) !== undefined)
       return refused('NAME_TAKEN');
@@ -40,13 +60,15 @@ export class Reserving {
     return { granted: true, code: 0, sessions };
   }
 
-  release(holder: ServerId, key: string): void {
-    this.#granted.release(key, holder);
+  release(holder: ServerId, released: MessageOf<'Release'>): void {
+    if (released.at === 0) this.#granted.release(released.key, holder);
+    else this.#relayed.release(holder, released);
   }
 
   /** The link to the server has gone. */
   lost(holder: ServerId): void {
     this.#granted.releaseAll(holder);
+    this.#relayed.lost(holder);
   }
 
   /** An account of the name exists now: whoever reserved the name has used it. */
@@ -68,30 +90,35 @@ export class Reserving {
     options: ReserveOptions,
   ): Steps<Grant | { readonly refusedBy: 'holder' | 'name' }> {
     const { self } = this.#members;
-    /** With the link that it came over, and undefined for this server: what was granted over a link ends with the link. */
-    const granted: { readonly server: ServerId; readonly link: PeerLink | undefined }[] = [];
+    const granted: Granted[] = [];
     const sessions: Dot[] = [];
     const release = (): void => {
-      for (const { server, link } of granted) {
-        if (server === self) this.#granted.release(key, self);
-        else if (peers.link(server) === link) link?.release(key);
+      for (const { link, at } of granted) {
+        if (link === undefined) this.#granted.release(key, self);
+        else if (peers.link(link.server) === link) link.release(key, at);
       }
     };
     for (const server of this.#members.ids) {
+      const link = server === self ? undefined : peers.wayTo(server);
+      if (server !== self && link === undefined) continue;
+      const at = link === undefined || link.server === server ? 0 : server;
       const answer =
-        server === self
-          ? this.grant(self, { key, ...options })
-          : yield* wait<MessageOf<'Reserved'> | 'unreachable'>((done) => peers.reserve(server, key, options, done));
-      if (answer === 'unreachable') continue;
+        link === undefined
+          ? this.#grant(self, { key, ...options })
+          : yield* wait<ReserveAnswer>((done) => link.reserve(key, options, at, done));
+      if (answer === 'unreachable' || answer.code === errorDefinitions.NO_SERVER.number) continue;
       if (!answer.granted) {
         release();
         return { refusedBy: answer.code === errorDefinitions.NAME_TAKEN.number ? 'name' : 'holder' };
       }
-      granted.push({ server, link: peers.link(server) });
+      granted.push({ link, at });
       sessions.push(...answer.sessions);
     }
-    const servers = granted.filter(({ server, link }) => peers.link(server) === link).length;
-    return { sessions: this.#oldestFirst(key, sessions), servers, release };
+    // What another server asked for may have ended with a link that is not seen from here.
+    const lasting = granted.filter(
+      ({ link, at }) => at === 0 && (link === undefined || peers.link(link.server) === link),
+    );
+    return { sessions: this.#oldestFirst(key, sessions), servers: lasting.length, release };
   }
 
   #oldestFirst(key: string, sessions: Dot[]): Dot[] {
@@ -101,7 +128,7 @@ export class Reserving {
   }
 
   /** The account's sessions attached here. One that the asker brings itself, or opened itself, is let go. */
-  #attachedSessions(accountKey: string, request: MessageOf<'Reserve'>): Dot[] {
+  #attachedSessions(accountKey: string, request: ReserveOptions): Dot[] {
     const account = this.#accountOf(accountKey);
     if (account === undefined) return [];
     const staying: Dot[] = [];

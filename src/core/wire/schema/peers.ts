@@ -74,6 +74,11 @@ export const peerMessages = {
       key: one(1, 'string', '`name:` and a canonical name, or `session:` and an account id.'),
       session: optional(2, 'Dot', 'Of a resume: this session does not count, and is detached.'),
       login: optional(3, 'OperationId', 'Of a login: a session that it opened does not count, and is detached.'),
+      at: one(
+        4,
+        'uint',
+        'Not for the receiver: it is to ask this server, which the sender has no link to, and to pass on the answer.',
+      ),
     },
   },
   Reserved: {
@@ -90,6 +95,6 @@ export const peerMessages = {
     type: 0x010a,
     from: 'peer',
     doc: 'Gives a key back. No answer.',
-    fields: { key: one(1, 'string', 'As in Reserve.') },
+    fields: { key: one(1, 'string', 'As in Reserve.'), at: one(2, 'uint', 'As in Reserve.') },
   },
 } as const satisfies Record<string, MessageDefinition>;

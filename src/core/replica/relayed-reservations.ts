@@ -1,0 +1,69 @@
+/**
+ * Reservations that a peer has this server ask of a third one, which the peer has no link to: where two servers are cut
+ * off from each other and both reach this one, each still asks all. What is granted there is held under this server's name,
+ * for as long as both links last.
+ */
+import { errorDefinitions } from '../model/errors.js';
+import type { ServerId } from '../model/ids.js';
+import type { MessageOf } from '../wire/message-types.js';
+import type { PeerLink } from './peer-link.js';
+
+interface Relayed {
+  readonly holder: ServerId;
+  readonly key: string;
+  readonly link: PeerLink;
+}
+
+/** There is no way from here: the asker goes on without that server. */
+const nowhere: MessageOf<'Reserved'> = { granted: false, code: errorDefinitions.NO_SERVER.number, sessions: [] };
+
+export class RelayedReservations {
+  /** Asked for or granted. */
+  #relayed: Relayed[] = [];
+  readonly #linkTo: (server: ServerId) => PeerLink | undefined;
+
+  constructor(linkTo: (server: ServerId) => PeerLink | undefined) {
+    this.#linkTo = linkTo;
+  }
+
+  ask(
+    holder: ServerId,
+    { at, key, ...options }: MessageOf<'Reserve'>,
+    answer: (reserved: MessageOf<'Reserved'>) => void,
+  ) {
+    const link = this.#linkTo(at);
+    if (link === undefined) {
+      answer(nowhere);
+      return;
+    }
+    const relayed = { holder, key, link };
+    this.#relayed.push(relayed);
+    link.reserve(key, options, 0, (reserved) => {
+      const isWanted = this.#relayed.includes(relayed);
+      if (reserved === 'unreachable' || !reserved.granted) this.#forget(relayed);
+      else if (!isWanted) link.release(key, 0);
+      if (isWanted) answer(reserved === 'unreachable' ? nowhere : reserved);
+    });
+  }
+
+  release(holder: ServerId, { at, key }: MessageOf<'Release'>): void {
+    this.#releaseThose((one) => one.holder === holder && one.key === key && one.link.server === at);
+  }
+
+  /** The link to the server has gone, and with it what was asked over it and for it. */
+  lost(server: ServerId): void {
+    this.#relayed = this.#relayed.filter(({ link }) => link.server !== server);
+    this.#releaseThose(({ holder }) => holder === server);
+  }
+
+  #releaseThose(those: (relayed: Relayed) => boolean): void {
+    for (const relayed of this.#relayed.filter(those)) {
+      this.#forget(relayed);
+      relayed.link.release(relayed.key, 0);
+    }
+  }
+
+  #forget(relayed: Relayed): void {
+    this.#relayed = this.#relayed.filter((other) => other !== relayed);
+  }
+}
