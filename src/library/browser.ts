@@ -11,6 +11,7 @@ export type { HistoryOptions, LoginOptions, MessagesOptions, RequestOptions, Sen
 export type { ClientConfig, ConnectOptions } from './connect.js';
 export { HoldfastError } from './errors.js';
 export type { Identity, IdentityStore } from './identity.js';
+export type { GroupStore, KnownGroup } from './known-group.js';
 export type { MessageStream } from './message-stream.js';
 export type * from './types.js';
 

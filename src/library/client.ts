@@ -11,6 +11,7 @@ import { Driver } from './driver.js';
 import { HoldfastError } from './errors.js';
 import { Emitter } from './events.js';
 import { distantCounters, type AwaitedCounters } from './identity.js';
+import type { GroupKeeper } from './known-group.js';
 import { MessageStream } from './message-stream.js';
 import type { CancelSignal, Platform } from './platform.js';
 import { formatSendId, messageOf, parseCursor, parseSendId, readSession, saveSession, waitingOf } from './shapes.js';
@@ -69,14 +70,22 @@ export class Client {
   readonly #emitter = new Emitter<ClientEvents>();
   /** Of the session; the client's own while there is none. */
   #sendCounters: AwaitedCounters;
+  readonly #keeper: GroupKeeper | undefined;
   #server: ServerAddress | undefined;
+  #members: readonly ServerAddress[] = [];
   /** The latest one at each address since there was a connection. */
   readonly #failedTryByAddress = new Map<string, FailedTry>();
   #stream: MessageStream | undefined;
   #closed: Promise<void> | undefined;
 
   /** Applications call `connect`. */
-  constructor(platform: Platform, settings: ConnectorSettings, counters: AwaitedCounters) {
+  constructor(
+    platform: Platform,
+    settings: ConnectorSettings,
+    counters: AwaitedCounters,
+    keeper: GroupKeeper | undefined,
+  ) {
+    this.#keeper = keeper;
     this.#platform = platform;
     this.#counters = counters;
     this.#sendCounters = counters;
@@ -86,6 +95,7 @@ export class Client {
         this.#failedTryByAddress.clear();
         this.#emitter.emit('connected', { server: this.#server });
       },
+      membersTold: (group, members) => this.#tellMembers(group, members),
       disconnected: ({ code, message }, wasConnected, { host, port }) => {
         const failedTry = { host, port, code, message };
         this.#failedTryByAddress.set(`${host}:${port}`, failedTry);
@@ -115,6 +125,11 @@ export class Client {
   /** The server that the client is connected to; undefined while it looks for one. */
   get server(): ServerAddress | undefined {
     return this.#server;
+  }
+
+  /** All servers of the group, as the latest server told that there was a connection to. */
+  get members(): readonly ServerAddress[] {
+    return this.#members;
   }
 
   /** What happened at each address that was tried in vain since there was a connection, the last time. */
@@ -300,11 +315,19 @@ export class Client {
    * which takes a second at most.
    */
   close(): Promise<void> {
-    this.#closed ??= new Promise((resolve) => {
+    this.#closed ??= new Promise<void>((resolve) => {
       this.#endStream({});
       this.#driver.run((machine) => machine.close(resolve));
-    });
+    }).then(() => this.#keeper?.settled());
     return this.#closed;
+  }
+
+  #tellMembers(group: string, told: MessageOf<'Members'>['members']): void {
+    const members = told.map(({ server, host, port }) => ({ id: server, host, port }));
+    const isNews = this.#members.length > 0 && JSON.stringify(members) !== JSON.stringify(this.#members);
+    this.#members = members;
+    this.#keeper?.told({ group, servers: members });
+    if (isNews) this.#emitter.emit('membersChanged', { servers: members });
   }
 
   #endStream(end: { readonly error?: unknown }): void {

@@ -2,10 +2,12 @@
 import { certain, clientFailure } from '../core/client/failures.js';
 import { checkConfig, type Config } from '../core/model/config.js';
 import { errorDefinitions } from '../core/model/errors.js';
+import type { Address } from '../core/ports/network.js';
 import { checkCount, checkMethod, checkObject, checkSignal } from './arguments.js';
 import { Client } from './client.js';
 import { failedTryLines, HoldfastError } from './errors.js';
 import { freshCounters, storedCounters, type IdentityStore } from './identity.js';
+import { GroupKeeper, loadKnownGroup, type GroupStore } from './known-group.js';
 import type { CancelSignal, Platform } from './platform.js';
 
 const CONNECT_TIMEOUT_MS = 10_000;
@@ -25,6 +27,11 @@ export interface ConnectOptions {
    * new message.
    */
   readonly identity?: IdentityStore;
+  /**
+   * Where the application keeps what servers tell of the group. Without it a client that is started when all servers of its
+   * config are gone does not find those that took their place.
+   */
+  readonly groupStore?: GroupStore;
   readonly signal?: CancelSignal;
 }
 
@@ -44,10 +51,15 @@ export async function connectOn(platform: Platform, value: unknown, options: Con
   const counters = await (options.identity === undefined
     ? freshCounters(random)
     : storedCounters(options.identity, random));
-  const settings = { servers, pinned: servers.length === 1, group: isGroupNamed ? group : undefined, software };
-  const client = new Client(platform, settings, counters);
+  const pinned = servers.length === 1;
+  const store = pinned ? undefined : options.groupStore;
+  const found = store === undefined ? undefined : await loadKnownGroup(store);
+  const kept = isGroupNamed && found?.group !== group ? undefined : found;
+  const settings = { servers, pinned, group: isGroupNamed ? group : undefined, kept, software };
+  const keeper = store === undefined ? undefined : new GroupKeeper(store, kept);
+  const client = new Client(platform, settings, counters, keeper);
   try {
-    await firstConnection(platform, client, servers.length, options);
+    await firstConnection(platform, client, countOf(servers, kept?.servers ?? []), options);
   } catch (error) {
     await client.close();
     throw error;
@@ -55,14 +67,24 @@ export async function connectOn(platform: Platform, value: unknown, options: Con
   return client;
 }
 
-function checkOptions({ connectTimeoutMs, roundsMax, identity, signal }: ConnectOptions): void {
+/** How many addresses there are to try. */
+function countOf(...lists: readonly (readonly Address[])[]): number {
+  return new Set(lists.flatMap((servers) => servers.map(({ host, port }) => `${host}:${port}`))).size;
+}
+
+function checkOptions({ connectTimeoutMs, roundsMax, identity, groupStore, signal }: ConnectOptions): void {
   if (connectTimeoutMs !== undefined) checkCount('connectTimeoutMs', connectTimeoutMs);
   if (roundsMax !== undefined) checkCount('roundsMax', roundsMax);
   checkSignal(signal);
-  if (identity === undefined) return;
-  checkObject('identity', identity);
-  checkMethod('identity', identity, 'load');
-  checkMethod('identity', identity, 'reserve');
+  if (identity !== undefined) {
+    checkObject('identity', identity);
+    checkMethod('identity', identity, 'load');
+    checkMethod('identity', identity, 'reserve');
+  }
+  if (groupStore === undefined) return;
+  checkObject('groupStore', groupStore);
+  checkMethod('groupStore', groupStore, 'load');
+  checkMethod('groupStore', groupStore, 'keep');
 }
 
 function firstConnection(

@@ -5,9 +5,11 @@ import { clientFailure } from '../core/client/failures.js';
 import { nodeClock } from '../io/node/clock.js';
 import { nodeCrypto } from '../io/node/crypto.js';
 import { DiallingNetwork } from '../io/node/dialling-network.js';
+import { JsonFile } from '../io/node/json-file.js';
 import type { Client } from './client.js';
 import { connectOn, type ClientConfig, type ConnectOptions } from './connect.js';
 import { HoldfastError } from './errors.js';
+import type { GroupStore, KnownGroup } from './known-group.js';
 import type { Platform } from './platform.js';
 
 export { Client } from './client.js';
@@ -15,6 +17,7 @@ export type { HistoryOptions, LoginOptions, MessagesOptions, RequestOptions, Sen
 export type { ClientConfig, ConnectOptions } from './connect.js';
 export { HoldfastError } from './errors.js';
 export type { Identity, IdentityStore } from './identity.js';
+export type { GroupStore, KnownGroup } from './known-group.js';
 export type { MessageStream } from './message-stream.js';
 export type * from './types.js';
 
@@ -34,6 +37,12 @@ const platform: Platform = {
  */
 export async function connect(config: ClientConfig | string, options: ConnectOptions = {}): Promise<Client> {
   return connectOn(platform, typeof config === 'string' ? await readConfig(config) : config, options);
+}
+
+/** Keeps what servers tell of the group in a file, which any number of clients of one config may share. */
+export function groupFile(path: string): GroupStore {
+  const file = new JsonFile(path);
+  return { load: async () => (await file.read()) as KnownGroup | undefined, keep: (known) => file.replace(known) };
 }
 
 async function readConfig(path: string): Promise<unknown> {

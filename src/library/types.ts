@@ -113,6 +113,8 @@ export interface ClientEvents {
   readonly writesWait: Trouble;
   /** Nothing waits for more servers any more. */
   readonly writesGoOn: Readonly<Record<never, never>>;
+  /** The group has other servers than before, or they have other addresses. */
+  readonly membersChanged: { readonly servers: readonly ServerAddress[] };
   /** The session ended though the client did not end it: SESSION_REPLACED, SESSION_UNKNOWN or ACCOUNT_DELETED. */
   readonly sessionEnded: Trouble;
   /**

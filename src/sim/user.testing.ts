@@ -42,6 +42,7 @@ export class User {
       { client, next: () => (counter += 1) },
       {
         connected: () => undefined,
+        membersTold: () => undefined,
         disconnected: () => undefined,
         sessionEnded: () => {
           this.sessionsLost += 1;

@@ -10,6 +10,7 @@ import { printable } from '../output/printable.js';
 import { checkName } from './check-name.js';
 import { CommandFailed } from './command-failed.js';
 import { writeNote } from './console.js';
+import { keptGroup } from './kept-group.js';
 import { loadConfig } from './load-config.js';
 import { readPassword, type PasswordSource } from './password.js';
 
@@ -60,7 +61,7 @@ async function connectAloud(config: Config): Promise<Client> {
   };
   const timer = setTimeout(tell, limits.commandNoticeMs);
   try {
-    return await connect(config);
+    return await connect(config, { groupStore: keptGroup(config) });
   } catch (error) {
     throw error instanceof HoldfastError ? new CommandFailed(whyNotConnected(error), error.message) : error;
   } finally {

@@ -6,7 +6,7 @@
  */
 import type { Config } from '../../core/model/config.js';
 import { limits } from '../../core/model/limits.js';
-import { connect, HoldfastError, type Client } from '../../library/node.js';
+import { connect, HoldfastError, type Client, type GroupStore } from '../../library/node.js';
 import { interruptedExitCode, onEndingSignal } from '../input/ending-signals.js';
 import { printable, printableLines } from '../output/printable.js';
 import { LineScreen } from './line-screen.js';
@@ -20,11 +20,16 @@ export interface ChatStreams {
 }
 
 /** Returns the exit code. Fails with a `HoldfastError` where no server can be reached, unless a person can wait. */
-export async function runChat(config: Config, { input, output }: ChatStreams, isPlain: boolean): Promise<number> {
+export async function runChat(
+  config: Config,
+  groupStore: GroupStore,
+  { input, output }: ChatStreams,
+  isPlain: boolean,
+): Promise<number> {
   const leaving = new Leaving();
   const canEdit = input.isTTY && output.isTTY && process.env['TERM'] !== 'dumb';
   try {
-    const client = await connectPatiently(config, output, canEdit, leaving.signal);
+    const client = await connectPatiently(config, groupStore, output, canEdit, leaving.signal);
     if (client === undefined) return await leaving.asked;
     output.write('Connected to Server\n');
     const events: ScreenEvents = {
@@ -84,6 +89,7 @@ async function logoffInTime(client: Client): Promise<void> {
 /** Undefined where the person leaves before there is a server. A script is told that there is none; a person may wait. */
 async function connectPatiently(
   config: Config,
+  groupStore: GroupStore,
   output: NodeJS.WritableStream,
   mayWait: boolean,
   signal: AbortSignal,
@@ -94,7 +100,7 @@ async function connectPatiently(
   for (let isFirst = true; ; isFirst = false) {
     const timer = isFirst ? setTimeout(tell, limits.commandNoticeMs) : undefined;
     try {
-      return await connect(config, { signal });
+      return await connect(config, { groupStore, signal });
     } catch (error) {
       if (signal.aborted) return undefined;
       const waits = error instanceof HoldfastError && error.code === 'NO_SERVER' && mayWait;

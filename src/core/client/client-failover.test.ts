@@ -279,3 +279,39 @@ test('[W131] a client that is owed nothing goes on elsewhere at once', () => {
     ['connected ' + connection.server.id, 'connected ' + group.connection.server.id],
   );
 });
+
+test('[C85] a client that is told of other members goes on with those, and not with one that was removed', () => {
+  const group = new FakeGroup(4);
+  const seeds = [group.server(1).address, group.server(2).address];
+  group.members = group.membersWith(1, 2, 3);
+  const runner = new MachineRunner(group, { servers: seeds });
+  runner.login();
+  group.members = group.membersWith(2, 4);
+  group.send(group.connection, 'Members', { members: group.members }, PUSH);
+  group.advance();
+  assert.deepEqual(runner.members, ['holdfast: 1 2 3', 'holdfast: 2 4']);
+  const dialsBefore = group.dials.length;
+  for (const id of [1, 2]) group.kill(group.server(id));
+  group.advance(limits.clientRedialMaxMs);
+  assert.equal(group.connection.server.id, 4);
+  const dialled = new Set(group.dials.slice(dialsBefore).map(({ server }) => server));
+  assert.ok(!dialled.has(3));
+});
+
+test('[C88] an address that is not in the config has to lead to the group that told of it', () => {
+  const group = new FakeGroup(2);
+  group.kill(group.server(1));
+  const settings = { servers: [group.server(1).address], pinned: false };
+  const kept = { group: 'holdfast', servers: [group.server(2).address] };
+  const runner = new MachineRunner(group, { ...settings, kept });
+  group.advance();
+  assert.deepEqual(runner.told.at(-1), 'connected 2');
+
+  const other = new FakeGroup(2);
+  other.groupName = 'another';
+  other.kill(other.server(1));
+  const stranger = new MachineRunner(other, { ...settings, kept });
+  other.advance();
+  assert.ok(stranger.told.includes('refused GROUP_MISMATCH'), stranger.told.join(', '));
+  assert.ok(stranger.told.every((event) => event.startsWith('refused')));
+});

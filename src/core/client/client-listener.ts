@@ -6,6 +6,8 @@ import type { ClientFailure } from './failures.js';
 export interface ClientListener {
   /** Requests are served from here on, in the session if there is one. */
   connected(welcome: MessageOf<'Welcome'>, address: Address): void;
+  /** A server of the group says who the servers of it are. */
+  membersTold(group: string, members: MessageOf<'Members'>['members']): void;
   /** A connection ended, or was tried in vain; the client goes on with another server by itself. */
   disconnected(failure: ClientFailure, wasConnected: boolean, address: Address): void;
   /** The session is over without the client having asked for it. */

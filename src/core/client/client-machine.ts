@@ -62,6 +62,7 @@ export class ClientMachine implements NetworkEvents {
     this.#connector = new Connector(world, settings, {
       opened: (connection) => this.#onOpened(connection),
       welcomed: (connection, welcome) => this.#onWelcomed(connection, welcome),
+      membersTold: (group, members) => this.#due.push(() => this.#listener.membersTold(group, members)),
       incoming: (connection, incoming) => this.#onIncoming(connection, incoming),
       lost: (failure, address) => this.#onLost(failure, address),
     });
@@ -278,6 +279,7 @@ export class ClientMachine implements NetworkEvents {
       case 'Welcome':
       case 'Ping':
       case 'Pong':
+      case 'Members':
       case 'Receiving':
         break;
       default:

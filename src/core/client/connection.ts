@@ -48,6 +48,7 @@ const pushes = [
   'SessionEnded',
   'MoveOn',
   'NameChanged',
+  'Members',
 ] as const;
 const expectedNames: ReadonlySet<FrameName> = new Set<FrameName>([
   ...pushes,

@@ -16,6 +16,8 @@ export interface ConnectorSettings {
   readonly pinned: boolean;
   /** The group that servers must belong to; undefined takes any. */
   readonly group: string | undefined;
+  /** What servers told an earlier run of this client, where that was kept. */
+  readonly kept?: { readonly group: string; readonly servers: readonly Address[] } | undefined;
   /** Name and version, for the server's log. */
   readonly software: string;
 }
@@ -25,6 +27,8 @@ export interface ConnectorListener {
   opened(connection: Connection): void;
   /** The server answered and is one of ours. */
   welcomed(connection: Connection, welcome: MessageOf<'Welcome'>): void;
+  /** A server of the group says who the servers of it are. */
+  membersTold(group: string, members: MessageOf<'Members'>['members']): void;
   /** Any other frame. */
   incoming(connection: Connection, incoming: Incoming): void;
   /** The connection is gone. */
@@ -46,6 +50,8 @@ export class Connector {
   readonly #listener: ConnectorListener;
   readonly #rotation: Rotation;
   readonly #dialler: Dialler;
+  /** That of the server which told of the others, or which was kept. */
+  #knownGroup: string | undefined;
   #connection: Connection | undefined;
   #isStopped = true;
 
@@ -53,7 +59,8 @@ export class Connector {
     this.#world = world;
     this.#settings = settings;
     this.#listener = listener;
-    this.#rotation = new Rotation(world.random, settings.servers, settings.pinned);
+    this.#rotation = new Rotation(world.random, settings.servers, settings.pinned, settings.kept?.servers);
+    this.#knownGroup = settings.kept?.group;
     this.#dialler = new Dialler(world.random, this.#rotation);
   }
 
@@ -146,6 +153,8 @@ export class Connector {
   #handle(connection: Connection, incoming: Incoming): void {
     if (incoming.name === 'Welcome') this.#welcome(connection, incoming.message);
     else if (incoming.name === 'Ping') connection.send('Pong', {}, incoming.correlation);
+    else if (incoming.name === 'Members' && this.#knownGroup !== undefined && connection.isWelcomed)
+      this.#learn(this.#knownGroup, incoming.message.members);
     else if (connection.isWelcomed || incoming.name === 'Failed') this.#listener.incoming(connection, incoming);
     else this.drop(clientFailure('OUT_OF_ORDER', 'The server did not begin with Welcome.'));
   }
@@ -157,8 +166,14 @@ export class Connector {
       return;
     }
     connection.welcomed(welcome.heartbeatMs);
-    this.#rotation.learn(welcome.members);
+    this.#learn(welcome.group, welcome.members);
     this.#listener.welcomed(connection, welcome);
+  }
+
+  #learn(group: string, members: MessageOf<'Members'>['members']): void {
+    this.#knownGroup = group;
+    this.#rotation.learn(members);
+    this.#listener.membersTold(group, members);
   }
 
   #objectionTo(connection: Connection, welcome: MessageOf<'Welcome'>): ClientFailure | undefined {
@@ -166,7 +181,8 @@ export class Connector {
     const { version } = welcome;
     if (commonVersion({ versionMin: version, versionMax: version }) === undefined)
       return clientFailure('VERSION_UNSUPPORTED');
-    const { group } = this.#settings;
+    // A config may name no group, and then takes whoever answers at its addresses; but not at those that others told.
+    const group = this.#settings.group ?? (this.#rotation.isSeed(connection.address) ? undefined : this.#knownGroup);
     if (group === undefined || welcome.group === group) return undefined;
     return clientFailure('GROUP_MISMATCH', `The server belongs to the group "${welcome.group}", not "${group}".`);
   }

@@ -27,6 +27,9 @@ const ORIGIN = 77;
 
 export class FakeGroup {
   readonly servers: readonly FakeServer[];
+  /** What the servers tell of the group. */
+  members: MessageOf<'Members'>['members'];
+  groupName = 'holdfast';
   readonly random: Random;
   readonly clock: Clock = { wallMs: () => Math.floor(1_700_000_000_000 + this.nowMs), monotonicMs: () => this.nowMs };
   readonly network: Network;
@@ -56,6 +59,7 @@ export class FakeGroup {
 
   constructor(serverCount: number, seed = 1) {
     this.servers = Array.from({ length: serverCount }, (_, index) => new FakeServer(index + 1));
+    this.members = this.membersWith(...this.servers.map(({ id }) => id));
     this.random = new SeededRandom(seed);
     this.network = {
       dial: (address) => this.#dial(address),
@@ -63,6 +67,11 @@ export class FakeGroup {
       backlogBytes: () => 0,
       close: (connection) => this.#queue.push(() => this.end(connection)),
     };
+  }
+
+  /** These servers as members. */
+  membersWith(...ids: readonly number[]): MessageOf<'Members'>['members'] {
+    return ids.map((id) => ({ server: id, ...this.servers[id - 1]!.address }));
   }
 
   server(id: number): FakeServer {
@@ -249,9 +258,9 @@ export class FakeGroup {
         requestsInFlight: limits.requestsInFlightMax,
         credit: limits.creditMax,
       },
-      group: 'holdfast',
+      group: this.groupName,
       server: id,
-      members: this.servers.map((server) => ({ server: server.id, ...server.address })),
+      members: this.members,
       heartbeatMs: limits.clientHeartbeatMs,
       silenceMs: limits.clientSilenceMs,
       serverTimeMs: this.clock.wallMs(),

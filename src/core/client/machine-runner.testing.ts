@@ -14,6 +14,8 @@ export class MachineRunner {
   readonly machine: ClientMachine;
   /** What the machine told, in order. */
   readonly told: string[] = [];
+  /** The lists of servers that were told, in order. */
+  readonly members: string[] = [];
   /** The texts taken from the stream, in order. */
   readonly taken: string[] = [];
   /** Whether messages are taken as they come. */
@@ -30,6 +32,8 @@ export class MachineRunner {
       countersFrom(1),
       {
         connected: ({ server }) => this.told.push(`connected ${server}`),
+        membersTold: (group, members) =>
+          void this.members.push(`${group}: ${members.map(({ server }) => server).join(' ')}`),
         disconnected: ({ code }, wasConnected) =>
           this.told.push(`${wasConnected ? 'disconnected' : 'refused'} ${code}`),
         sessionEnded: ({ code }) => this.told.push(`session ended ${code}`),

@@ -48,3 +48,12 @@ test('[C4] a pinned client uses its config alone', () => {
   rotation.begin();
   assert.deepEqual(round(rotation), [1]);
 });
+
+test('[C87] what was kept is in the first round, until servers tell, and is nothing to a pinned client', () => {
+  const rotation = new Rotation(new SeededRandom(1), three, false, [address(3), address(4)]);
+  assert.deepEqual(round(rotation).toSorted(ascending), [1, 2, 3, 4]);
+  rotation.learn([address(5)]);
+  rotation.begin();
+  assert.deepEqual(round(rotation).toSorted(ascending), [1, 2, 3, 5]);
+  assert.deepEqual(round(new Rotation(new SeededRandom(1), [address(1)], true, [address(4)])), [1]);
+});

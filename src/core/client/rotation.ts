@@ -2,8 +2,8 @@
  * Which server to try next. A round tries every known address once, in random order; the server that was lost last
  * comes last. No server is ever struck off: the next round has them all again.
  *
- * The addresses of the config stay for good; those that servers tell are replaced by what they tell next. A pinned
- * client has the addresses of its config and no others.
+ * The addresses of the config stay for good; those that servers tell, or that were kept of what they told an earlier run,
+ * are replaced by what they tell next. A pinned client has the addresses of its config and no others.
  */
 import { assert } from '../lib/assert.js';
 import { limits } from '../model/limits.js';
@@ -15,15 +15,21 @@ export class Rotation {
   readonly #random: Random;
   readonly #seeds: readonly Address[];
   readonly #pinned: boolean;
-  #told: readonly Address[] = [];
+  #told: readonly Address[];
   #round: Address[];
 
-  constructor(random: Random, seeds: readonly Address[], pinned: boolean) {
+  constructor(random: Random, seeds: readonly Address[], pinned: boolean, kept: readonly Address[] = []) {
     assert(seeds.length > 0, 'a client knows at least one server');
     this.#random = random;
     this.#seeds = seeds;
     this.#pinned = pinned;
-    this.#round = shuffled(random, seeds);
+    this.#told = pinned ? [] : kept;
+    this.#round = shuffled(random, this.#known());
+  }
+
+  /** Whether the address is in the config. */
+  isSeed(address: Address): boolean {
+    return this.#seeds.some((seed) => sameAddress(seed, address));
   }
 
   /** What a server says the group is. */

@@ -1,0 +1,37 @@
+/**
+ * Where the commands keep what servers tell of a group, so that an old config still leads to it: a file for each list of
+ * servers that a config has, in the folder for such things of the user. Most groups are as their config says, and then there
+ * is no file.
+ */
+import { createHash } from 'node:crypto';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+
+import type { Config } from '../../core/model/config.js';
+import { JsonFile } from '../../io/node/json-file.js';
+import type { GroupStore, KnownGroup } from '../../library/node.js';
+
+export function keptGroup({ group, servers }: Config): GroupStore {
+  const seeds = addresses(servers);
+  const name = createHash('sha256')
+    .update(JSON.stringify([group, seeds]))
+    .digest('hex')
+    .slice(0, 16);
+  const file = new JsonFile(join(stateFolder(), `group-${name}.json`));
+  return {
+    load: async () => (await file.read()) as KnownGroup | undefined,
+    keep: async (known) => {
+      const isAsInConfig = JSON.stringify(addresses(known.servers)) === JSON.stringify(seeds);
+      await (isAsInConfig ? file.remove() : file.replace(known));
+    },
+  };
+}
+
+function addresses(servers: readonly { readonly host: string; readonly port: number }[]): string[] {
+  return servers.map(({ host, port }) => `${host.toLowerCase()}:${port}`).toSorted();
+}
+
+function stateFolder(): string {
+  const folder = process.env['XDG_STATE_HOME'];
+  return join(folder === undefined || folder === '' ? join(homedir(), '.local', 'state') : folder, 'holdfast');
+}
