@@ -22,12 +22,16 @@ test('a seed gives the same faults each time, another gives others', () => {
 });
 
 test('all kinds come, servers one and several at a time, links all, those of one server, one, and one way', () => {
-  const texts = new Set(planned(3, 400).map((fault) => describeFault(fault!).replaceAll(/[123]/g, 'n')));
+  const texts = new Set(planned(3, 600).map((fault) => describeFault(fault!).replaceAll(/[123]/g, 'n')));
   assert.deepEqual([...texts].toSorted(), [
     'link n-n cut',
+    'link n-n cut and server n killed',
     'link n>n cut',
+    'link n>n cut and server n killed',
     'links n-n, n-n cut',
+    'links n-n, n-n cut and server n killed',
     'links n-n, n-n, n-n cut',
+    'links n-n, n-n, n-n cut and server n killed',
     'server n frozen',
     'server n killed',
     'servers n, n killed',
@@ -39,9 +43,10 @@ test('every fault is over before the next, and leaves a server that is up', () =
     for (const fault of planned(4, 300, up)) {
       if (fault === undefined) continue;
       assert.ok(fault.lastsMs >= 0 && fault.lastsMs < EVERY_MS);
-      if (fault.kind === 'split') continue;
-      assert.ok(fault.servers.every((id) => up.includes(id)));
-      assert.ok(fault.servers.length < up.length);
+      const servers = fault.kind === 'split' ? (fault.crash?.servers ?? []) : fault.servers;
+      assert.ok(servers.every((id) => up.includes(id)));
+      assert.ok(servers.length < up.length);
+      if (fault.kind === 'split') assert.ok((fault.crash?.afterMs ?? 0) <= fault.lastsMs);
     }
   }
 });

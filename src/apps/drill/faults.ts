@@ -22,7 +22,13 @@ export interface LinkCut extends Link {
 export type Fault =
   | { readonly kind: 'crash'; readonly servers: readonly number[]; readonly lastsMs: number }
   | { readonly kind: 'freeze'; readonly servers: readonly number[]; readonly lastsMs: number }
-  | { readonly kind: 'split'; readonly cuts: readonly LinkCut[]; readonly lastsMs: number };
+  | {
+      readonly kind: 'split';
+      readonly cuts: readonly LinkCut[];
+      readonly lastsMs: number;
+      /** Servers that crash while the links are cut, so that their clients go on elsewhere, perhaps on the other side. */
+      readonly crash?: { readonly servers: readonly number[]; readonly afterMs: number };
+    };
 
 /** Most faults last this share of the time between two. */
 const LASTS_FROM = 0.4;
@@ -51,12 +57,17 @@ export class FaultPlan {
     const kind = this.#kinds.length === 0 ? undefined : this.#random.pick(this.#kinds);
     const lastsMs = this.#lastsMs();
     const order = this.#shuffled();
-    const isMany = this.#random.oneIn(4);
+    const isMany = this.#random.oneIn(3);
     const shape = this.#random.below(4);
     const direction = this.#random.pick(['both', 'both', 'sent', 'received'] as const);
-    if (kind === undefined) return undefined;
-    if (kind === 'split') return { kind, cuts: this.#cuts(order[0]!, order[1]!, shape, direction), lastsMs };
+    const afterMs = Math.round((lastsMs * this.#random.below(1000)) / 1000);
     const victims = order.filter((id) => up.includes(id)).slice(1);
+    if (kind === undefined) return undefined;
+    if (kind === 'split') {
+      const cuts = this.#cuts(order[0]!, order[1]!, shape, direction);
+      const crash = isMany && victims.length > 0 ? { crash: { servers: victims.slice(0, 1), afterMs } } : {};
+      return { kind, cuts, lastsMs, ...crash };
+    }
     const servers = kind === 'crash' && isMany ? victims : victims.slice(0, 1);
     return servers.length === 0 ? undefined : { kind, servers, lastsMs };
   }
@@ -93,7 +104,10 @@ export function linksOf(ids: readonly number[]): Link[] {
 
 /** `server 2 killed`, `links 1-2, 1>3 cut`: 1>3 is a link on which only what 1 says is lost. */
 export function describeFault(fault: Fault): string {
-  if (fault.kind === 'split') return `${plural('link', fault.cuts.map(describeCut))} cut`;
+  if (fault.kind === 'split') {
+    const crash = fault.crash === undefined ? '' : ` and ${plural('server', fault.crash.servers.map(String))} killed`;
+    return `${plural('link', fault.cuts.map(describeCut))} cut${crash}`;
+  }
   return `${plural('server', fault.servers.map(String))} ${fault.kind === 'crash' ? 'killed' : 'frozen'}`;
 }
 

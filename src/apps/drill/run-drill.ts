@@ -143,16 +143,28 @@ class Drill {
   }
 
   async #cause(fault: Fault, people: People): Promise<void> {
-    const beganMs = performance.now();
-    this.#outages.begin(fault, people.serverByName, beganMs);
-    this.#group.begin(fault);
+    const sinceMs = performance.now() - this.#startedMs;
+    this.#begin(fault, people);
     this.#faults.push(fault);
     this.#now = describeFault(fault);
-    this.#listener.fault(this.#now, beganMs - this.#startedMs, people.acked);
-    await this.#until(beganMs - this.#startedMs + fault.lastsMs);
+    this.#listener.fault(this.#now, sinceMs, people.acked);
+    const begun = [fault];
+    if (fault.kind === 'split' && fault.crash !== undefined) {
+      const { servers, afterMs } = fault.crash;
+      await this.#until(sinceMs + afterMs);
+      const crash: Fault = { kind: 'crash', servers, lastsMs: fault.lastsMs - afterMs };
+      this.#begin(crash, people);
+      begun.push(crash);
+    }
+    await this.#until(sinceMs + fault.lastsMs);
     // Nobody waits for a server that starts: the next fault comes when it is due.
-    this.#restarts.push(this.#group.end(fault));
+    for (const each of begun) this.#restarts.push(this.#group.end(each));
     this.#now = 'all links and servers back';
+  }
+
+  #begin(fault: Fault, people: People): void {
+    this.#outages.begin(fault, people.serverByName, performance.now());
+    this.#group.begin(fault);
   }
 
   /** Waits for a time since the start, or for the signal. */

@@ -32,8 +32,9 @@ test('[C11] anything heard clears the suspicion', () => {
   heartbeat.waits(0, true);
   assert.equal(heartbeat.check(suspectMs), 'ping');
   heartbeat.heard(suspectMs + 1);
-  assert.equal(heartbeat.check(suspectMs + probeMs), 'nothing');
+  assert.equal(heartbeat.check(suspectMs + suspectMs), 'nothing');
   assert.equal(heartbeat.wakeAtMs, suspectMs + 1 + suspectMs);
+  assert.equal(heartbeat.check(suspectMs + probeMs), 'ping', 'the next silence begins anew');
 });
 
 test('[C11] silence from before the request was made does not count', () => {
@@ -45,6 +46,26 @@ test('[C11] silence from before the request was made does not count', () => {
   heartbeat.waits(5_000, true);
   assert.equal(heartbeat.check(4_999 + suspectMs), 'nothing');
   assert.equal(heartbeat.check(5_000 + suspectMs), 'ping');
+});
+
+test('[C12] a Ping of the interval that is not answered leads to the end as a request does', () => {
+  const heartbeat = new Heartbeat(0, 5_000);
+  assert.equal(heartbeat.check(5_000), 'ping');
+  heartbeat.sent(5_000);
+  assert.equal(heartbeat.wakeAtMs, 5_000 + suspectMs);
+  assert.equal(heartbeat.check(5_000 + suspectMs), 'ping');
+  heartbeat.sent(5_000 + suspectMs);
+  assert.equal(heartbeat.check(4_999 + suspectMs + probeMs), 'nothing');
+  assert.equal(heartbeat.check(5_000 + suspectMs + probeMs), 'lost');
+});
+
+test('[C12] a Ping of the interval that is answered leads to nothing', () => {
+  const heartbeat = new Heartbeat(0, 5_000);
+  assert.equal(heartbeat.check(5_000), 'ping');
+  heartbeat.sent(5_000);
+  heartbeat.heard(5_001);
+  assert.equal(heartbeat.wakeAtMs, 10_000);
+  assert.equal(heartbeat.check(9_999), 'nothing');
 });
 
 test('[C12] long silence ends the connection though nothing waits', () => {

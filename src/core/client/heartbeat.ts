@@ -2,8 +2,8 @@
  * When to ask a server whether it is there, and when to give it up.
  *
  * - Nothing was sent for the interval that the server told: Ping, so that the server does not give up the client.
- * - A request waits and nothing at all was heard for `clientSuspectAfterMs`: Ping, and if nothing is heard for another
- *   `clientProbeMs`, the connection is lost. A server that hangs is left in seconds though its connection stays open.
+ * - A request or such a Ping waits and nothing at all was heard for `clientSuspectAfterMs`: Ping, and if nothing is heard
+ *   for another `clientProbeMs`, the connection is lost. A server that hangs is left soon though its connection stays open.
  * - Nothing was heard for `clientSilenceMs`: lost, whether or not anything waits.
  *
  * Anything heard counts, so a request that takes long on a busy server does not make it suspect.
@@ -15,6 +15,8 @@ export class Heartbeat {
   #heardAtMs: number;
   #sentAtMs: number;
   #waitsSinceMs: number | undefined;
+  /** When the latest Ping of the interval was sent, where nothing was heard since. */
+  #pingedAtMs: number | undefined;
   #probedAtMs: number | undefined;
 
   constructor(nowMs: number, intervalMs: number) {
@@ -25,6 +27,7 @@ export class Heartbeat {
 
   heard(nowMs: number): void {
     this.#heardAtMs = nowMs;
+    this.#pingedAtMs = undefined;
     this.#probedAtMs = undefined;
   }
 
@@ -45,7 +48,9 @@ export class Heartbeat {
       this.#probedAtMs = nowMs;
       return 'ping';
     }
-    return nowMs >= this.#sentAtMs + this.#intervalMs ? 'ping' : 'nothing';
+    if (nowMs < this.#sentAtMs + this.#intervalMs) return 'nothing';
+    this.#pingedAtMs ??= nowMs;
+    return 'ping';
   }
 
   /** When {@link check} has something to say, if nothing happens before. */
@@ -60,7 +65,7 @@ export class Heartbeat {
   }
 
   #suspectAtMs(): number {
-    if (this.#waitsSinceMs === undefined) return Infinity;
-    return Math.max(this.#heardAtMs, this.#waitsSinceMs) + limits.clientSuspectAfterMs;
+    const waitsSinceMs = Math.min(this.#waitsSinceMs ?? Infinity, this.#pingedAtMs ?? Infinity);
+    return Math.max(this.#heardAtMs, waitsSinceMs) + limits.clientSuspectAfterMs;
   }
 }

@@ -56,8 +56,8 @@ export const limits = {
   /** A client: how long it gives a server, and how much it holds. */
   clientConnectMs: 2_000,
   /** With a request waiting and nothing heard for the first time, the server is asked; after the second it is left. */
-  clientSuspectAfterMs: 2_000,
-  clientProbeMs: 1_000,
+  clientSuspectAfterMs: 400,
+  clientProbeMs: 900,
   /** A connection that ends sooner counts as a failed try. */
   clientStableMs: 250,
   /** A session that no server within reach has heard of for this long is over. */
@@ -177,6 +177,10 @@ assert(limits.drainMs < limits.handOverMs, 'a removed server has moved its clien
 assert(limits.handOverMs < limits.dismissAfterMs, 'a removed server goes by itself before it is let go');
 assert(limits.dialBackAfterMs + limits.redialMaxMs < limits.joinGraceMs, 'whoever can reach the other links in time');
 assert(limits.inSyncLagOpsMax < limits.peerWindowOps, 'a peer can come near enough to be waited for');
+assert(
+  limits.suspectAfterMs < limits.clientSuspectAfterMs + limits.clientProbeMs,
+  'a write may wait for a silent peer',
+);
 assert(limits.clientHeartbeatMs * 2 < limits.clientSilenceMs, 'a client may lose a heartbeat before it is let go');
 assert(limits.clientWindow <= limits.creditMax, 'a client may grant its whole window at once');
 assert(limits.clientRequestsReserved < limits.requestsInFlightMax, 'a client has requests in flight beside its own');
