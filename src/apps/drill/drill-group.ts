@@ -10,15 +10,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import type { ConfigServer } from '../../core/model/config.js';
-import { connect, type ClientConfig, type ServerStatus } from '../../library/node.js';
+import type { ClientConfig } from '../../library/node.js';
 import { linksOf, type Fault } from './faults.js';
 import { freePorts } from './free-ports.js';
 import { LinkProxy } from './link-proxy.js';
 import { ServerProcess } from './server-process.js';
 
 const HOST = '127.0.0.1';
-const CONVERGENCE_POLL_MS = 100;
-const STATUS_TIMEOUT_MS = 5_000;
 
 export interface DrillGroupEvents {
   /** A server ended though nothing was done to it. */
@@ -139,28 +137,6 @@ export class DrillGroup {
     }
   }
 
-  /** What each server says of itself; undefined where one does not. */
-  async statuses(): Promise<(ServerStatus | undefined)[]> {
-    return Promise.all(this.ids.map((id) => this.#status(id)));
-  }
-
-  /** Waits until all servers serve, are in sync with each other and have the same state. False where that takes too long. */
-  async converged(timeoutMs: number): Promise<boolean> {
-    const deadlineMs = performance.now() + timeoutMs;
-    for (;;) {
-      const found = await this.statuses();
-      const isInSync = found.every((status) => status?.peers.every((peer) => peer.inSync) === true);
-      if (isInSync && new Set(found.map((status) => status?.stateHash)).size === 1) return true;
-      if (performance.now() > deadlineMs) return false;
-      await new Promise((resolve) => setTimeout(resolve, CONVERGENCE_POLL_MS));
-    }
-  }
-
-  /** A client of this server and no other. */
-  async clientOf(id: number): Promise<Awaited<ReturnType<typeof connect>>> {
-    return connect({ ...this.config, servers: this.config.servers.filter((server) => server.id === id) });
-  }
-
   /** Kills what runs. The folder stays where `keepFolder`. */
   async stop(keepFolder: boolean): Promise<void> {
     const running = this.ids.flatMap((id) => this.#forget(id) ?? []);
@@ -176,18 +152,5 @@ export class DrillGroup {
     this.#processes.delete(id);
     this.#up.delete(id);
     return running;
-  }
-
-  async #status(id: number): Promise<ServerStatus | undefined> {
-    try {
-      const client = await this.clientOf(id);
-      try {
-        return await client.status({ signal: AbortSignal.timeout(STATUS_TIMEOUT_MS) });
-      } finally {
-        await client.close();
-      }
-    } catch {
-      return undefined;
-    }
   }
 }

@@ -8,9 +8,9 @@ import { check, type PairRecord, type Verdict } from './check.js';
 import { copyLogs, type FoundLog } from './copied-logs.js';
 import { DrillGroup } from './drill-group.js';
 import { describeFault, FaultPlan, type Fault, type FaultKind } from './faults.js';
+import { hasConverged, statusesOf, withHistories } from './group-view.js';
 import { Outages, type Outage } from './outages.js';
-import { numberOf, People } from './people.js';
-import type { Client } from '../../library/node.js';
+import { People } from './people.js';
 
 const PASSWORD = 'correct horse battery staple';
 /** Until everything is answered, seen and the same everywhere, once the faults are over. */
@@ -106,8 +106,9 @@ class Drill {
     const group = this.#group;
     await copyLogs(this.#options.logs, (id) => group.dataDirectory(id));
     await group.startAll();
-    if (!(await group.converged(SETTLE_MS))) throw new Error(`The servers did not come up:\n${this.#died.join('\n')}`);
-    const [first] = await group.statuses();
+    if (!(await hasConverged(group.config, SETTLE_MS)))
+      throw new Error(`The servers did not come up:\n${this.#died.join('\n')}`);
+    const [first] = await statusesOf(group.config);
     const people = await People.start({
       config: group.config,
       clients: this.#options.clients,
@@ -180,58 +181,21 @@ class Drill {
     const isSettled = await people.settled(SETTLE_MS);
     if (!isSettled) troubles.push('Not everything that was sent was answered and seen in time.');
     this.#now = 'waiting until the servers agree';
-    const statesEqual = await this.#group.converged(SETTLE_MS);
+    const statesEqual = await hasConverged(this.#group.config, SETTLE_MS);
     this.#now = 'comparing with what each server holds';
-    const stored = await this.#readHistories(people).catch((error: unknown) => {
-      troubles.push(`Not every server told what it holds: ${error instanceof Error ? error.message : String(error)}`);
-      return undefined;
-    });
-    troubles.push(...people.troubles, ...this.#died);
-    const pairs = people.pairs.map((pair): PairRecord => ({
-      ...pair,
-      storedByServer: stored?.get(keyOf(pair)) ?? new Map<number, number[]>(),
-    }));
-    return { ...check(pairs), faults: this.#faults, outages: this.#outages.all, statesEqual, troubles };
-  }
-
-  /** By pair and server: the numbers in the conversation, oldest first. */
-  async #readHistories(people: People): Promise<ReadonlyMap<string, ReadonlyMap<number, readonly number[]>>> {
-    const stored = new Map(people.pairs.map((pair) => [keyOf(pair), new Map<number, number[]>()]));
     await people.close();
-    for (const id of this.#group.ids) {
-      const client = await this.#group.clientOf(id);
-      try {
-        for (const reader of people.names) {
-          await client.login(reader, PASSWORD, { takeOver: true });
-          for (const pair of people.pairs.filter((each) => each.reader === reader)) {
-            stored.get(keyOf(pair))!.set(id, await readConversation(client, pair.sender));
-          }
-          await client.logoff();
-        }
-      } finally {
-        await client.close();
-      }
+    let pairs = people.pairs.map((pair): PairRecord => ({ ...pair, storedByServer: new Map<number, number[]>() }));
+    try {
+      pairs = await withHistories(this.#group.config, people.pairs, PASSWORD);
+    } catch (error) {
+      troubles.push(`Not every server told what it holds: ${error instanceof Error ? error.message : String(error)}`);
     }
-    return stored;
+    troubles.push(...people.troubles, ...this.#died);
+    return { ...check(pairs), faults: this.#faults, outages: this.#outages.all, statesEqual, troubles };
   }
 
   #tell(people: People): void {
     const elapsedMs = performance.now() - this.#startedMs;
     this.#listener.progress({ elapsedMs, acked: people.acked, faults: this.#faults.length, now: this.#now });
-  }
-}
-
-function keyOf({ sender, reader }: Pick<PairRecord, 'sender' | 'reader'>): string {
-  return `${sender} ${reader}`;
-}
-
-/** The numbers of what the sender wrote to the account that is logged in, oldest first. */
-async function readConversation(client: Client, sender: string): Promise<number[]> {
-  const numbers: number[] = [];
-  for (let page = await client.history(sender); ;) {
-    for (const message of page.messages) if (message.from === sender) numbers.push(numberOf(message));
-    const before = page.messages.at(-1);
-    if (!page.more || before === undefined) return numbers.toReversed();
-    page = await client.history(sender, { before });
   }
 }
