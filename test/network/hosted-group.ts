@@ -3,21 +3,24 @@
  * acknowledgements, and what servers report. Everything ends with the test.
  */
 import assert from 'node:assert/strict';
-import { spawn, type ChildProcess } from 'node:child_process';
+import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { EventEmitter, once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 
 import { check } from '#src/apps/drill/check.js';
 import { ServerProcess } from '#src/apps/drill/server-process.js';
 import type { ClientConfig } from '#src/library/node.js';
 import { HostNetwork } from './host-network.js';
 import type { Finished, FromPeople, ToPeople } from './people-messages.js';
+import type { Contest, ContestEnd } from './rivals.js';
 
+const run = promisify(execFile);
 const peopleProgram = fileURLToPath(new URL('people-process.js', import.meta.url));
 
 const IDS = [1, 2, 3] as const;
@@ -37,6 +40,7 @@ export class HostedGroup {
   readonly #running = new Map<number, ServerProcess>();
   readonly #reports = new EventEmitter();
   readonly #linesById = new Map<number, string[]>();
+  readonly #mounted: string[] = [];
   #people: ChildProcess | undefined;
   #acked = 0;
 
@@ -64,6 +68,19 @@ export class HostedGroup {
 
   dataDirectory(id: number): string {
     return join(this.folder, String(id));
+  }
+
+  /** Gives the server a small file system of its own. Returns why that cannot be done, where it cannot. */
+  async mountSmallDisk(id: number): Promise<string | undefined> {
+    const disk = this.dataDirectory(id);
+    await mkdir(disk);
+    try {
+      await run('mount', ['-t', 'tmpfs', '-o', 'size=256m', 'holdfast-test', disk]);
+      this.#mounted.push(disk);
+      return undefined;
+    } catch (error) {
+      return `no file system can be mounted: ${(error as Error).message}`;
+    }
   }
 
   /** Starts all servers, and people who write from then on. */
@@ -128,6 +145,23 @@ export class HostedGroup {
     assert.ok(hasSettled, 'everything is answered and seen');
   }
 
+  /** Makes the account that the contest is for the session of. */
+  async prepareContest(contest: string): Promise<void> {
+    await this.#ask({ name: 'prepare', contest }, 'done');
+  }
+
+  /** Has two people make an account of this name at the same time, and log in to one other, each on one of the servers. */
+  async compete(contest: string, servers: readonly number[]): Promise<Contest> {
+    const { created, loggedIn } = await this.#ask({ name: 'compete', contest, servers }, 'competed');
+    return { created, loggedIn };
+  }
+
+  /** What has become of the contest, once all servers have the same state. */
+  async judge(contest: string): Promise<ContestEnd> {
+    const { listed, sessions } = await this.#ask({ name: 'judge', contest }, 'judged');
+    return { listed, sessions };
+  }
+
   /** Ends the writing and checks everything: what people were told and saw, and what every server holds. */
   async finish(): Promise<Finished> {
     const finished = await this.#ask({ name: 'finish' }, 'finished');
@@ -176,6 +210,7 @@ export class HostedGroup {
     }
     await Promise.all([...this.#running.values()].map((running) => running.end('SIGKILL')));
     this.network.remove();
+    for (const disk of this.#mounted) await run('umount', [disk]);
     await rm(this.folder, { recursive: true, force: true });
   }
 }

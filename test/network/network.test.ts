@@ -1,3 +1,6 @@
+import assert from 'node:assert/strict';
+import { rm, statfs, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { test } from 'node:test';
 
 import { HostedGroup, hostOf } from './hosted-group.js';
@@ -93,5 +96,53 @@ test('every server killed and started again, over and over', async (t) => {
     await group.more(50);
     await group.startServer(id);
   }
+  await group.finish();
+});
+
+test('a name and a session that two hosts give away at the same time, and while they are lost to each other', async (t) => {
+  const group = await HostedGroup.start(t);
+  if (group === undefined) return;
+  await group.begin();
+  const contests = ['linked', 'apart', 'after'];
+  for (const contest of contests) await group.prepareContest(contest);
+  assert.deepEqual(await group.compete('linked', [1, 2]), { created: 1, loggedIn: 1 });
+  await group.reports(1, SILENT, async () => {
+    await Promise.all([group.network.cut(one, two), group.network.cut(one, three)]);
+  });
+  // Both sides serve, so both give it away.
+  assert.deepEqual(await group.compete('apart', [1, 2]), { created: 2, loggedIn: 2 });
+  await group.reports(1, LINKED, async () => {
+    await Promise.all([group.network.heal(one, two), group.network.heal(one, three)]);
+  });
+  assert.deepEqual(await group.judge('linked'), { listed: [['linked'], ['linked'], ['linked']], sessions: 1 });
+  const { listed, sessions } = await group.judge('apart');
+  assert.equal(sessions, 1);
+  assert.equal(listed[0]!.length, 2);
+  assert.equal(listed[0]!.filter((name) => name === 'apart').length, 1);
+  assert.deepEqual(listed, [listed[0], listed[0], listed[0]]);
+  assert.deepEqual(await group.compete('after', [3, 1]), { created: 1, loggedIn: 1 });
+  await group.finish();
+});
+
+test('a file system that fills up under one server, and has room again', async (t) => {
+  const group = await HostedGroup.start(t);
+  if (group === undefined) return;
+  const disk = group.dataDirectory(2);
+  const trouble = await group.mountSmallDisk(2);
+  if (trouble !== undefined) {
+    t.skip(trouble);
+    return;
+  }
+  await group.begin();
+  const filler = join(disk, 'filler');
+  await group.reports(2, 'The disk is full', async () => {
+    const { bavail, bsize } = await statfs(disk);
+    await writeFile(filler, Buffer.alloc((bavail - 512) * bsize));
+  });
+  await group.settled();
+  await group.more(200);
+  await group.settled();
+  await group.reports(2, 'The disk has room again.', () => rm(filler));
+  await group.more(100);
   await group.finish();
 });

@@ -6,12 +6,14 @@ import { hasConverged, withHistories } from '#src/apps/drill/group-view.js';
 import { People } from '#src/apps/drill/people.js';
 import type { ClientConfig } from '#src/library/node.js';
 import type { FromPeople, ToPeople } from './people-messages.js';
+import { Rivals } from './rivals.js';
 
 const PASSWORD = 'correct horse battery staple';
 const SETTLE_MS = 60_000;
 const TELL_EVERY_MS = 50;
 
 let people: People | undefined;
+let rivals: Rivals | undefined;
 let config: ClientConfig | undefined;
 
 function tell(message: FromPeople): void {
@@ -20,6 +22,7 @@ function tell(message: FromPeople): void {
 
 async function start(given: ClientConfig, clients: number): Promise<void> {
   config = given;
+  rivals = new Rivals(config);
   people = await People.start({ config, clients, names: 'person', password: PASSWORD, acked: () => undefined });
   people.write();
   const running = people;
@@ -38,6 +41,7 @@ async function finish(): Promise<void> {
   const statesEqual = await hasConverged(config!, SETTLE_MS);
   const { pairs, troubles } = people!;
   await people!.close();
+  await rivals!.close();
   const found = await withHistories(config!, pairs, PASSWORD);
   tell({ name: 'finished', pairs: found, troubles, hasSettled, statesEqual });
 }
@@ -50,14 +54,28 @@ async function settle(): Promise<void> {
   tell({ name: 'settled', hasSettled });
 }
 
-function handle(message: ToPeople): Promise<void> {
+async function handle(message: ToPeople): Promise<void> {
   switch (message.name) {
     case 'start':
-      return start(message.config, message.clients);
+      await start(message.config, message.clients);
+      break;
     case 'settle':
-      return settle();
+      await settle();
+      break;
+    case 'prepare':
+      await rivals!.prepare(message.contest);
+      tell({ name: 'done' });
+      break;
+    case 'compete':
+      tell({ name: 'competed', ...(await rivals!.compete(message.contest, message.servers)) });
+      break;
+    case 'judge':
+      await hasConverged(config!, SETTLE_MS);
+      tell({ name: 'judged', ...(await rivals!.end(message.contest)) });
+      break;
     case 'finish':
-      return finish();
+      await finish();
+      break;
   }
 }
 
