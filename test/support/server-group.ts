@@ -119,6 +119,11 @@ export class ServerGroup {
     await rm(this.dataDirectory(id), { recursive: true });
   }
 
+  /** The exit code of a server that ends by itself, once it has. */
+  async ended(id: number): Promise<number | null> {
+    return (await this.#running.get(id)!.ended).exitCode;
+  }
+
   /** The process of a server, for signals. */
   process(id: number): ChildProcess {
     return this.#running.get(id)!.child;

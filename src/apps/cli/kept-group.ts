@@ -7,8 +7,9 @@ import { createHash } from 'node:crypto';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 
-import type { Config } from '../../core/model/config.js';
+import type { Config, ConfigServer } from '../../core/model/config.js';
 import { JsonFile } from '../../io/node/json-file.js';
+import { loadKnownGroup } from '../../library/known-group.js';
 import type { GroupStore, KnownGroup } from '../../library/node.js';
 
 export function keptGroup({ group, servers }: Config): GroupStore {
@@ -25,6 +26,19 @@ export function keptGroup({ group, servers }: Config): GroupStore {
       await (isAsInConfig ? file.remove() : file.replace(known));
     },
   };
+}
+
+/** The servers of the config, with what is known of them and of others since. */
+export async function knownServers(config: Config): Promise<readonly ConfigServer[]> {
+  const kept = await loadKnownGroup(keptGroup(config));
+  if (kept?.group !== config.group) return config.servers;
+  const keptIds = new Set(kept.servers.map(({ id }) => id));
+  const told = kept.servers.map((server) => config.servers.find((seed) => isSameAddress(seed, server)) ?? server);
+  return [...told, ...config.servers.filter(({ id }) => !keptIds.has(id))].sort((a, b) => a.id - b.id);
+}
+
+function isSameAddress(one: ConfigServer, other: ConfigServer): boolean {
+  return one.id === other.id && one.host === other.host && one.port === other.port;
 }
 
 function addresses(servers: readonly { readonly host: string; readonly port: number }[]): string[] {

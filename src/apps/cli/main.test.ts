@@ -60,6 +60,35 @@ test('the help of a command can be asked for in two ways', async () => {
   assert.deepEqual(await run(['help']), await run(['--help']));
 });
 
+test('adding, moving and removing servers are commands below that which runs one', async () => {
+  for (const name of ['add', 'move', 'remove']) {
+    const help = await run(['server', name, '--help']);
+    assert.deepEqual([help.exitCode, help.stderr], [0, '']);
+    assert.match(help.stdout, new RegExp(`Examples:\n.*holdfast server ${name} config\\.json`));
+    assert.deepEqual(await run(['help', 'server', name]), help);
+    assert.match((await run(['help', 'server'])).stdout, new RegExp(`^  ${name} `, 'm'));
+  }
+  const cases: [string[], RegExp][] = [
+    [['server', 'add', silentConfig, 'x', 'host:1'], /"x" is no id of a server/],
+    [['server', 'add', silentConfig, '4', 'host'], /"host" is no address; give host:port/],
+    [['server', 'add', silentConfig, '4', '::1:6000'], /"::1:6000" is no address/],
+    [['server', 'move', silentConfig, '4', 'host:1', '--peer', 'host'], /"host" is no address/],
+    [['server', 'remove', silentConfig], /missing required argument 'id'\nSee "holdfast help server remove"/],
+    [['server', silentConfig, 'one'], /An id is a whole number/],
+  ];
+  for (const [parameters, problem] of cases) {
+    const { exitCode, stderr } = await run(parameters);
+    assert.equal(exitCode, 2, parameters.join(' '));
+    assert.match(stderr, problem);
+  }
+});
+
+test('a change of members that no server can be asked for says what happened at each', async () => {
+  const { exitCode, stderr } = await run(['server', 'remove', silentConfig, '1']);
+  assert.equal(exitCode, exitCodeByClass.unavailable);
+  assert.match(stderr, /^Server 1 \(127\.0\.0\.1:\d+\) did not answer in time\.\n$/);
+});
+
 test('the exit codes of the overview are those that there are', async () => {
   const { stdout } = await run(['--help']);
   const codes = [0, 1, ...Object.values(exitCodeByClass), exitCodeByHealth.degraded, interruptedExitCode];

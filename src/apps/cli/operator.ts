@@ -1,12 +1,17 @@
 /** What the commands of operators share: the config, the key of the group, and a server by its id. */
-import type { ConfigServer } from '../../core/model/config.js';
+import type { Config, ConfigServer } from '../../core/model/config.js';
+import { errorDefinitions } from '../../core/model/errors.js';
+import type { FrameName, MessageOf } from '../../core/wire/message-types.js';
 import { readGroupKey } from '../config/group-key.js';
 import { OperatorLink } from '../operator/operator-link.js';
 import { CommandFailed } from './command-failed.js';
+import { knownServers } from './kept-group.js';
 import { loadConfig } from './load-config.js';
 
 /** A group as one sees it who holds its key. */
 export interface OperatedGroup {
+  readonly config: Config;
+  /** Those of the config, and those that servers have told of since. */
   readonly servers: readonly ConfigServer[];
   /** @throws CommandFailed where the server cannot be reached or does not prove itself. */
   connect(server: ConfigServer): Promise<OperatorLink>;
@@ -17,9 +22,41 @@ export async function operateGroup(configPath: string): Promise<OperatedGroup> {
   const configFile = await loadConfig(configPath);
   const reading = await readGroupKey(configFile);
   if (reading.state === 'rejected') throw new CommandFailed('CONFIG_INVALID', reading.problem);
-  const { group, servers } = configFile.config;
+  const { config } = configFile;
   const key = reading.key ?? new Uint8Array(0);
-  return { servers, connect: (server) => OperatorLink.connect({ group, key, server }) };
+  return {
+    config,
+    servers: await knownServers(config),
+    connect: (server) => OperatorLink.connect({ group: config.group, key, server }),
+  };
+}
+
+/**
+ * Asks one server after the other, until one can answer.
+ * @throws CommandFailed with what it answered, or with what happened at each
+ */
+export async function askAny<Name extends FrameName, Answer extends FrameName>(
+  group: OperatedGroup,
+  servers: readonly ConfigServer[],
+  [name, message, answerName]: readonly [Name, MessageOf<Name>, Answer],
+): Promise<MessageOf<Answer>> {
+  const inVain: CommandFailed[] = [];
+  for (const server of servers) {
+    try {
+      const link = await group.connect(server);
+      try {
+        return await link.ask(name, message, answerName);
+      } finally {
+        await link.close();
+      }
+    } catch (error) {
+      if (!(error instanceof CommandFailed)) throw error;
+      if (errorDefinitions[error.code].class !== 'unavailable') throw error;
+      inVain.push(error);
+    }
+  }
+  const last = inVain.find(({ code }) => code !== 'NO_SERVER')?.code ?? 'NO_SERVER';
+  throw new CommandFailed(last, inVain.map((failed) => failed.message).join('\n'));
 }
 
 /** @throws CommandFailed where the config has no such server. */

@@ -85,8 +85,10 @@ function describeHelp(program: Command): void {
     .command('help')
     .summary('print the help of a command')
     .argument('[command]', 'the command')
-    .action((name: string | undefined) => {
+    .argument('[part]', 'a command below it')
+    .action((name: string | undefined, part: string | undefined) => {
       const named = program.commands.find((command) => command.name() === name);
+      named?.commands.find((command) => command.name() === part)?.help();
       if (named !== undefined) named.help();
       if (name === undefined) program.help();
       const meant = nearestWord(
@@ -98,12 +100,14 @@ function describeHelp(program: Command): void {
 }
 
 function describeServer(program: Command, choose: (action: Action) => void): void {
-  program
+  const server = program
     .command('server')
-    .summary('run one server of the group')
+    .summary('run one server of the group; add, move or remove one')
     .description(
-      'Runs one server of the group until it is stopped by ctrl-C or SIGTERM, and prints "Server started" when it serves clients.',
+      'Runs one server of the group until it is stopped by ctrl-C or SIGTERM, and prints "Server started" when it serves clients. ' +
+        'The commands below change who is a member, while the group runs. (A config file called "add", "move" or "remove" is given as ./add.)',
     )
+    .usage('[options] <config> <id>\n       holdfast server add | move | remove ...')
     .argument('<config>', 'config file')
     .argument('<id>', 'which of the servers in the config to run')
     .option('--data <dir>', 'where its data is kept (default: ./data/<id>)')
@@ -128,6 +132,50 @@ function describeServer(program: Command, choose: (action: Action) => void): voi
           diskReserve,
         }),
       );
+    });
+  describeMemberChanges(server, choose);
+  for (const command of server.commands) {
+    command.showHelpAfterError(`See "holdfast help server ${command.name()}".`);
+  }
+}
+
+function describeMemberChanges(server: Command, choose: (action: Action) => void): void {
+  const withAddress = (command: Command): Command =>
+    command
+      .argument('<config>', 'config file that has at least one server of the group')
+      .argument('<id>', 'its id')
+      .argument('<host:port>', 'where clients and servers reach it; an IPv6 address in brackets')
+      .option('--peer <host:port>', 'where other servers reach it, where that is elsewhere, as in a VPN');
+  const change =
+    (move: boolean) =>
+    (config: string, id: string, address: string, { peer }: { peer?: string }) => {
+      choose(async () => (await import('./commands/members.js')).addServer(config, id, address, { peer, move }));
+    };
+  withAddress(server.command('add'))
+    .summary('make a server a member of the group')
+    .description(
+      'Makes a server a member of the group while it runs, and prints the config to start that server with. ' +
+        'Other servers and clients learn of it by themselves. Needs the key file of the group.',
+    )
+    .addHelpText('after', examples('holdfast server add config.json 4 chat-4.example.org:6000'))
+    .action(change(false));
+  withAddress(server.command('move'))
+    .summary('give a member another address')
+    .description('Tells the group that a server has another address. Needs the key file of the group.')
+    .addHelpText('after', examples('holdfast server move config.json 2 chat-5.example.org:6000'))
+    .action(change(true));
+  server
+    .command('remove')
+    .summary('make a server a member no more')
+    .description(
+      'Removes a server from the group, be it up, down or gone: nobody waits for it any more. One that is up moves its ' +
+        'clients to others, hands over what only it holds, and stops. Needs the key file of the group.',
+    )
+    .argument('<config>', 'config file that has at least one server of the group')
+    .argument('<id>', 'its id')
+    .addHelpText('after', examples('holdfast server remove config.json 1'))
+    .action((config: string, id: string) => {
+      choose(async () => (await import('./commands/members.js')).removeServer(config, id));
     });
 }
 

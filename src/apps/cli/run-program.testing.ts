@@ -11,12 +11,16 @@ export interface Ended {
   readonly stderr: string;
 }
 
-/** Gives `input` on stdin, and the password in the environment if there is one. */
+/** Gives `input` on stdin, and the password in the environment if there is one. What it keeps for the user is in `home`. */
 export async function runProgram(
   parameters: readonly string[],
-  { input = '', password }: { readonly input?: string | Uint8Array; readonly password?: string } = {},
+  {
+    input = '',
+    password,
+    home,
+  }: { readonly input?: string | Uint8Array; readonly password?: string; readonly home?: string } = {},
 ): Promise<Ended> {
-  const env = { ...process.env, HOLDFAST_PASSWORD: password };
+  const env = { ...process.env, HOLDFAST_PASSWORD: password, ...(home !== undefined && { XDG_STATE_HOME: home }) };
   const child = spawn(process.execPath, [program, ...parameters], { env });
   let stdout = '';
   let stderr = '';

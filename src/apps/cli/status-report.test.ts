@@ -28,6 +28,7 @@ function answered(inSyncWith: readonly number[], rest: Partial<StatusAnswer> = {
     viewLagOps: 0,
     minCopies: 1,
     peers,
+    members: [],
     merges: [],
     vector: '1-7',
     ...rest,
@@ -198,4 +199,14 @@ test('no more merges are printed than a person wants to read', () => {
   assert.ok(lines.some((line) => line.endsWith(': 1 operation')));
   const dayLater = statusLines(whole, Infinity, limits.mergesShownMs + 20_000);
   assert.ok(dayLater.every((line) => !line.includes('split')));
+});
+
+test('members that servers do not agree on are told, and so is what the config has and the group has not', () => {
+  const members = (...ids: number[]) => ({ members: ids.map((server) => ({ server, host: 'host', port: server })) });
+  const differ = report(answered([2, 3], members(1, 2, 3)), answered([1, 3], members(2, 3)), answered([1, 2]));
+  assert.match(differ.verdict, /They do not agree on who is a member: 1 2 3 by server 1, 2 3 by server 2\./);
+  assert.equal(differ.health, 'degraded');
+  const asked = new Map([[2, answered([])]]);
+  const old = reportStatus(servers.slice(1, 2), asked, [1, 3]);
+  assert.equal(old.verdict, 'Healthy: 1 of 1 up, can lose 0. Not members any more: 1, 3.');
 });

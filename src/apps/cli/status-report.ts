@@ -49,6 +49,8 @@ export interface StatusAnswer {
   /** 0 from a server of a version that does not tell. */
   readonly minCopies: number;
   readonly peers: readonly PeerAnswer[];
+  /** Of the group as it knows it; none from a server of a version that does not tell. */
+  readonly members: readonly { readonly server: number; readonly host: string; readonly port: number }[];
   /** The latest first. */
   readonly merges: readonly MergeAnswer[];
   /** Equal on servers that hold the same ops. */
@@ -117,7 +119,12 @@ interface Open {
   readonly answer: StatusAnswer;
 }
 
-export function reportStatus(servers: readonly ConfigServer[], askedById: ReadonlyMap<number, Asked>): StatusReport {
+/** `former`: servers that the config has and that are members no more. */
+export function reportStatus(
+  servers: readonly ConfigServer[],
+  askedById: ReadonlyMap<number, Asked>,
+  former: readonly number[] = [],
+): StatusReport {
   const open: Open[] = servers.flatMap(({ id }) => {
     const asked = askedById.get(id);
     return asked?.state === 'answered' && asked.answer.state === 'open' ? [{ id, answer: asked.answer }] : [];
@@ -132,6 +139,7 @@ export function reportStatus(servers: readonly ConfigServer[], askedById: Readon
     ...fullDisks(open),
     ...tooFewCopies(open),
     ...minCopiesThatDiffer(open),
+    ...membersThatDiffer(open),
     ...pairsNotInSync(open),
     ...refusals(open),
     ...statesThatDiffer(open),
@@ -147,7 +155,7 @@ export function reportStatus(servers: readonly ConfigServer[], askedById: Readon
     health,
     up: open.length,
     canLose,
-    verdict: [verdict, ...troubles].join(' '),
+    verdict: [verdict, ...troubles, ...notMembers(former)].join(' '),
   };
 }
 
@@ -194,6 +202,21 @@ function minCopiesThatDiffer(open: readonly Open[]): string[] {
   if (new Set(told.map(({ answer }) => answer.minCopies)).size <= 1) return [];
   const each = told.map(({ id, answer }) => `${answer.minCopies} on server ${id}`);
   return [`minCopies is ${each.join(', ')}; give all servers the same config.`];
+}
+
+/** Servers that cannot reach each other, or that changed members just now. */
+function membersThatDiffer(open: readonly Open[]): string[] {
+  const told = open.filter(({ answer }) => answer.members.length > 0);
+  const listOf = ({ answer }: Open): string => answer.members.map(({ server }) => server).join(' ');
+  if (new Set(told.map(listOf)).size <= 1) return [];
+  const each = told.map((one) => `${listOf(one)} by server ${one.id}`);
+  return [`They do not agree on who is a member: ${each.join(', ')}.`];
+}
+
+/** No trouble: the config is only older than the group. */
+function notMembers(former: readonly number[]): string[] {
+  if (former.length === 0) return [];
+  return [`Not ${former.length === 1 ? 'a member' : 'members'} any more: ${former.join(', ')}.`];
 }
 
 /** Of two servers that are up, each should wait for the other. */

@@ -4,6 +4,8 @@
  * Of the ops about one server the one with the highest (change, time, dot) holds. `change` counts the changes that its
  * maker knew of, so that an operator always overrules what they saw, whatever the clocks say; time decides between
  * two sides of a split. What only stood in a config counts as change 0 and loses against every operator.
+ *
+ * A log may be copied into a group of another name, which has other servers under the same ids: each op names its group.
  */
 import type { Hash64 } from '../lib/content-hash.js';
 import { compareDots, type Dot, type ServerId } from '../model/ids.js';
@@ -19,10 +21,11 @@ export class SettledMember implements Saveable {
   #saved: MessageOf<'SavedMember'>;
 
   constructor(
+    readonly group: string,
     readonly server: ServerId,
     saved: MessageOf<'SavedMember'>,
   ) {
-    this.key = String(server);
+    this.key = keyOf(group, server);
     this.#saved = saved;
   }
 
@@ -54,40 +57,48 @@ export class SettledMember implements Saveable {
 }
 
 export class GroupMembers {
-  readonly #byServer = new Map<ServerId, SettledMember>();
+  readonly #byKey = new Map<string, SettledMember>();
 
   /** Undefined where no op is about the server. */
-  get(server: ServerId): SettledMember | undefined {
-    return this.#byServer.get(server);
+  get(group: string, server: ServerId): SettledMember | undefined {
+    return this.#byKey.get(keyOf(group, server));
   }
 
-  /** Every server that an op is about. */
-  get all(): readonly SettledMember[] {
-    return [...this.#byServer.values()];
+  /** Every server of the group that an op is about. */
+  of(group: string): readonly SettledMember[] {
+    return [...this.#byKey.values()].filter((member) => member.group === group);
   }
 
   set(header: RecordHeader, op: MessageOf<'MemberSetOp'>): SettledMember | undefined {
-    return this.#settle(op.server, { set: op, change: op.change, time: header.time, id: idOf(header) });
+    return this.#settle(op, { set: op, change: op.change, time: header.time, id: idOf(header) });
   }
 
   remove(header: RecordHeader, op: MessageOf<'MemberRemovedOp'>): SettledMember | undefined {
-    return this.#settle(op.server, { change: op.change, time: header.time, id: idOf(header) });
+    return this.#settle(op, { change: op.change, time: header.time, id: idOf(header) });
   }
 
   restore(key: string, value: Uint8Array): SettledMember {
-    const member = new SettledMember(Number(key), decode('SavedMember', value));
-    this.#byServer.set(member.server, member);
+    const at = key.indexOf(' ');
+    const member = new SettledMember(key.slice(at + 1), Number(key.slice(0, at)), decode('SavedMember', value));
+    this.#byKey.set(key, member);
     return member;
   }
 
   /** The server's entry if the op changed it. */
-  #settle(server: ServerId, saved: MessageOf<'SavedMember'>): SettledMember | undefined {
-    const member = this.#byServer.get(server);
+  #settle(
+    { group, server }: { readonly group: string; readonly server: ServerId },
+    saved: MessageOf<'SavedMember'>,
+  ): SettledMember | undefined {
+    const member = this.get(group, server);
     if (member !== undefined) return member.settle(saved) ? member : undefined;
-    const first = new SettledMember(server, saved);
-    this.#byServer.set(server, first);
+    const first = new SettledMember(group, server, saved);
+    this.#byKey.set(first.key, first);
     return first;
   }
+}
+
+function keyOf(group: string, server: ServerId): string {
+  return `${server} ${group}`;
 }
 
 function idOf({ origin, seq }: RecordHeader): Dot {

@@ -67,15 +67,28 @@ function historyOf(choices: readonly (typeof choice extends fc.Arbitrary<infer T
       ops.push(maker.make(origin, 'MergedOp', { late: [], merge: mergeOf(first, second) }, first));
     } else if (kind === 'set') {
       // Few times and changes, so that many tie.
-      const op = { server: 1 + (second % 3), host: `host-${first}`, port: counter, change: counter % 3 };
+      const group = knows ? 'one' : 'other';
+      const op = { server: 1 + (second % 3), host: `host-${first}`, port: counter, change: counter % 3, group };
       ops.push(maker.make(origin, 'MemberSetOp', op, first % 4));
     } else if (kind === 'remove') {
-      ops.push(maker.make(origin, 'MemberRemovedOp', { server: 1 + (second % 3), change: counter % 3 }, first % 4));
+      ops.push(
+        maker.make(
+          origin,
+          'MemberRemovedOp',
+          { server: 1 + (second % 3), change: counter % 3, group: 'one' },
+          first % 4,
+        ),
+      );
     } else if (opened !== undefined) {
       ops.push(maker.make(origin, 'SessionClosedOp', { account: opened.owner, session: opened.id }));
     }
   }
   return ops;
+}
+
+/** Where each server is, in each group. */
+function settledBy({ members }: ChatState): unknown[] {
+  return ['one', 'other'].map((group) => [1, 2, 3].map((server) => members.get(group, server)?.set));
 }
 
 /** The same ops in another order, each origin's in its own order. */
@@ -105,7 +118,7 @@ test('[R20] the state is a function of the set of ops, whatever order they came 
         const shown = (state: ChatState): string[] => state.names.displaced(name).map((each) => each.displayName);
         assert.deepEqual(shown(one), shown(other));
       }
-      for (const server of [1, 2, 3]) assert.deepEqual(one.members.get(server)?.set, other.members.get(server)?.set);
+      assert.deepEqual(settledBy(one), settledBy(other));
     }),
     { numRuns: 300 },
   );
@@ -149,7 +162,7 @@ test('state that was saved and loaded goes on as if nothing had happened', () =>
       for (const op of ops) if (!loaded.applied.covers(op.id)) applyTo(loaded, op);
       assert.equal(loaded.book.stateHash(), whole.book.stateHash());
       assert.equal(loaded.names.owner('alice')?.key, whole.names.owner('alice')?.key);
-      for (const server of [1, 2, 3]) assert.deepEqual(loaded.members.get(server)?.set, whole.members.get(server)?.set);
+      assert.deepEqual(settledBy(loaded), settledBy(whole));
       assert.deepEqual(loaded.merges.list, whole.merges.list);
       for (const { id } of ops) assert.equal(loaded.late.has(id), whole.late.has(id));
     }),
@@ -287,14 +300,14 @@ test('an op of a kind that is not known changes nothing but its origin', () => {
 test('[R67] of the ops about one server the one that knew of more changes holds, then the later', () => {
   const maker = new OpMaker();
   const at = (origin: number, host: string, change: number, time: number) =>
-    maker.make(origin, 'MemberSetOp', { server: 4, host, port: 1, change }, time);
-  const removal = maker.make(2, 'MemberRemovedOp', { server: 4, change: 2 }, 10);
+    maker.make(origin, 'MemberSetOp', { server: 4, host, port: 1, change, group: 'one' }, time);
+  const removal = maker.make(2, 'MemberRemovedOp', { server: 4, change: 2, group: 'one' }, 10);
   const inOrder = [at(1, 'config', 0, 99), at(1, 'early', 1, 5), at(3, 'late', 1, 6), removal, at(3, 'again', 3, 1)];
   for (const order of [inOrder, inOrder.toReversed()]) {
     const state = new ChatState();
     const hosts = order.map((op) => {
       const changed = applyTo(state, op).kind === 'membersChanged';
-      const settled = state.members.get(4);
+      const settled = state.members.get('one', 4);
       return [settled?.set?.host, changed];
     });
     const expected = [
@@ -306,4 +319,14 @@ test('[R67] of the ops about one server the one that knew of more changes holds,
     ];
     assert.deepEqual(hosts, order === inOrder ? expected : expected.map((_, index) => ['again', index === 0]));
   }
+});
+
+test('[R66] an op about a member is about the group that it names, and no other', () => {
+  const maker = new OpMaker();
+  const state = new ChatState();
+  applyTo(state, maker.make(1, 'MemberSetOp', { server: 1, host: 'here', port: 1, change: 5, group: 'original' }));
+  applyTo(state, maker.make(2, 'MemberSetOp', { server: 1, host: 'there', port: 2, change: 1, group: 'copy' }));
+  assert.equal(state.members.get('original', 1)?.set?.host, 'here');
+  assert.equal(state.members.get('copy', 1)?.set?.host, 'there');
+  assert.deepEqual(state.members.of('third'), []);
 });

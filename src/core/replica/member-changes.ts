@@ -5,7 +5,7 @@
  */
 import type { ServerContext } from '../chat/context.js';
 import { run, waitForSuccess, type Outcome, type Steps } from '../chat/steps.js';
-import { checkConfig, sharesAddress, type ConfigServer } from '../model/config.js';
+import { checkConfig, isLoopback, peerAddress, sharesAddress, type ConfigServer } from '../model/config.js';
 import { failure, Refused } from '../model/errors.js';
 import type { ServerId } from '../model/ids.js';
 import { limits } from '../model/limits.js';
@@ -18,6 +18,10 @@ export type MembersSettled = Outcome<MessageOf<'MembersSettled'>>;
 export interface MemberChangesOptions {
   readonly members: Members;
   readonly peers: Peers;
+  /** A server that has not caught up may not know what was settled last. */
+  readonly isOpen: () => boolean;
+  /** Servers prove themselves with a key that is not empty. */
+  readonly hasKey: boolean;
   readonly context: Pick<ServerContext, 'minCopies' | 'lackOfCopies' | 'write' | 'writeNow' | 'whyNotWritable'>;
 }
 
@@ -38,8 +42,12 @@ export class MemberChanges {
   }
 
   *#add({ move, ...address }: MessageOf<'AddMember'>): Steps<MessageOf<'MembersSettled'>> {
-    const { members } = this.#options;
+    const { members, hasKey } = this.#options;
     const candidate = validMember(address);
+    if (!hasKey && ![candidate.host, peerAddress(candidate).host].every((host) => isLoopback(host))) {
+      const text = `Others can reach "${candidate.host}", and the group has no key. Give all servers one first (groupKeyFile).`;
+      throw new Refused(failure('USAGE', text));
+    }
     const present = members.get(candidate.id);
     if (present !== undefined && isSame(present, candidate)) return this.#answer();
     if (move && present === undefined) throw noMember(candidate.id);
@@ -63,7 +71,11 @@ export class MemberChanges {
       );
     }
     this.#prepare();
-    const { storedOn } = yield* this.#write('MemberSetOp', { ...address, change: members.nextChange(candidate.id) });
+    const { storedOn } = yield* this.#write('MemberSetOp', {
+      ...address,
+      change: members.nextChange(candidate.id),
+      group: members.group,
+    });
     return this.#answer(storedOn);
   }
 
@@ -86,13 +98,18 @@ export class MemberChanges {
       );
     }
     this.#prepare();
-    const { storedOn } = yield* this.#write('MemberRemovedOp', { server, change: members.nextChange(server) });
+    const { storedOn } = yield* this.#write('MemberRemovedOp', {
+      server,
+      change: members.nextChange(server),
+      group: members.group,
+    });
     return this.#answer(storedOn);
   }
 
   /** Sees to it that every server takes part in the change. @throws Refused */
   #prepare(): void {
-    const { members, peers, context } = this.#options;
+    const { members, peers, isOpen, context } = this.#options;
+    if (!isOpen()) throw new Refused('STARTING');
     const whyNot = context.whyNotWritable() ?? context.lackOfCopies();
     if (whyNot !== undefined) throw new Refused(whyNot);
     const old = peers.links.find(({ version }) => version < 2);

@@ -260,6 +260,8 @@ test('[R66] a server that lost its view database knows the members by its log', 
   world.split([1], [2]);
   world.start(2);
   assert.deepEqual(membersOf(world, 2), [1, 2]);
+  const [told] = reportsOf(world, 2, 'The group has other members than the config.');
+  assert.deepEqual(told?.facts, { members: '1 at server-1:6001, 2 at server-2:6002' });
 });
 
 test('[R67] members changed on both sides of a split: both changes hold after it', () => {
@@ -314,6 +316,26 @@ test('[R68] what cannot be right is refused, and says what is there', () => {
   assert.equal(code(remove(world, 1, 2)), true);
   assert.equal(code(remove(world, 1, 1)), 'USAGE');
   assert.deepEqual(membersOf(world, 1), [1]);
+});
+
+test('[R68] without a key only this machine can be added', () => {
+  const world = new World({ servers: 1 });
+  world.server(1).groupKey = new Uint8Array(0);
+  world.start();
+  const code = (host: string) => {
+    const answer = settled(world, (done) => world.server(1).addMember({ server: 2, host, port: 1, move: false }, done));
+    return answer.state === 'refused' ? answer.failure.code : answer.value.changed;
+  };
+  assert.equal(code('chat-2.example.org'), 'USAGE');
+  assert.equal(code('127.0.0.1'), true);
+});
+
+test('[R68] a server that has not caught up yet changes nothing', () => {
+  const { world } = chatting();
+  world.server(3).crash();
+  world.server(3).start();
+  const answer = add(world, 3, 4);
+  assert.equal(answer.state === 'refused' && answer.failure.code, 'STARTING');
 });
 
 test('[R68] a member can be moved to another address', () => {

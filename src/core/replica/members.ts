@@ -10,6 +10,7 @@ import type { MessageOf } from '../wire/message-types.js';
 
 export class Members {
   readonly self: ServerId;
+  readonly group: string;
   readonly #seeds: readonly ConfigServer[];
   readonly #settled: GroupMembers;
   readonly #listeners: (() => void)[] = [];
@@ -17,10 +18,12 @@ export class Members {
 
   constructor(options: {
     readonly self: ServerId;
+    readonly group: string;
     readonly seeds: readonly ConfigServer[];
     readonly settled: GroupMembers;
   }) {
     this.self = options.self;
+    this.group = options.group;
     this.#seeds = options.seeds;
     this.#settled = options.settled;
   }
@@ -59,27 +62,38 @@ export class Members {
 
   /** The op that removed the server; undefined where it is a member, or never was one. */
   removalOf(server: ServerId): Dot | undefined {
-    const settled = this.#settled.get(server);
+    const settled = this.#settled.get(this.group, server);
     return settled?.set === undefined ? settled?.id : undefined;
   }
 
   /** Every other server that is or ever was a member: any of them may hold ops of this one. */
   get everOthers(): readonly ServerId[] {
-    const ids = new Set([...this.#seeds.map(({ id }) => id), ...this.#settled.all.map(({ server }) => server)]);
+    const ids = new Set([
+      ...this.#seeds.map(({ id }) => id),
+      ...this.#settled.of(this.group).map(({ server }) => server),
+    ]);
     ids.delete(this.self);
     return [...ids];
   }
 
+  /** How ops overrule the config that this server was started with; undefined where they do not. */
+  get overruled(): string | undefined {
+    const nameOf = ({ id, host, port }: ConfigServer): string => `${id} at ${host}:${port}`;
+    const seeds = [...this.#seeds].sort((a, b) => a.id - b.id).map(nameOf);
+    const members = this.list.map(nameOf).join(', ');
+    return members === seeds.join(', ') ? undefined : members;
+  }
+
   /** What the ops about a server that are still to be made have to carry as `change`. */
   nextChange(server: ServerId): number {
-    return (this.#settled.get(server)?.change ?? 0) + 1;
+    return (this.#settled.get(this.group, server)?.change ?? 0) + 1;
   }
 
   /** Members of which only the config speaks, as ops that would tell the others. */
   get unsettled(): readonly MessageOf<'MemberSetOp'>[] {
     return this.#seeds
-      .filter(({ id }) => this.#settled.get(id) === undefined)
-      .map(({ id, ...address }) => ({ server: id, ...address, change: 0 }));
+      .filter(({ id }) => this.#settled.get(this.group, id) === undefined)
+      .map(({ id, ...address }) => ({ server: id, ...address, change: 0, group: this.group }));
   }
 
   /** The listener is called after each change, in the turn of the op that made it. */
@@ -95,7 +109,7 @@ export class Members {
 
   #overlaid(): readonly ConfigServer[] {
     const byId = new Map(this.#seeds.map((seed) => [seed.id, seed]));
-    for (const { server, set } of this.#settled.all) {
+    for (const { server, set } of this.#settled.of(this.group)) {
       if (set === undefined) byId.delete(server);
       else byId.set(server, memberOf(set));
     }

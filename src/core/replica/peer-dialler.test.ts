@@ -14,7 +14,7 @@ function setting() {
   const closed: number[] = [];
   const settled = new GroupMembers();
   const seeds = [1, 2, 3].map((id) => ({ id, host: `host-${id}`, port: 6000 + id }));
-  const members = new Members({ self: 2, seeds, settled });
+  const members = new Members({ self: 2, group: 'made', seeds, settled });
   const network = {
     dial: (address: Address) => dialled.push(address),
     send: () => assert.fail('a dialler sends nothing'),
@@ -60,11 +60,13 @@ test('[R62] of two servers the smaller id dials at once, the other after a while
 test('[R68] a member that was moved is dialled where it is now, and one that was removed is not dialled', () => {
   const { dialler, dialled, closed, settle, header, tick } = setting();
   tick(1);
-  settle((members) => members.set(header(), { server: 3, host: 'elsewhere', port: 1, peerPort: 2, change: 1 }));
+  settle((members) =>
+    members.set(header(), { server: 3, host: 'elsewhere', port: 1, peerPort: 2, change: 1, group: 'made' }),
+  );
   dialler.closed(1);
   tick(limits.redialMinMs + 1);
   assert.deepEqual(dialled.at(-1), { host: 'elsewhere', port: 2 });
-  settle((members) => members.remove(header(), { server: 3, change: 2 }));
+  settle((members) => members.remove(header(), { server: 3, change: 2, group: 'made' }));
   assert.deepEqual(closed, [2]);
   const before = dialled.length;
   tick(limits.dialBackAfterMs - 1);

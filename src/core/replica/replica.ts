@@ -109,7 +109,12 @@ export class Replica {
     let saved = options.saved !== undefined && knewAllOps(options.saved.entities) ? options.saved : undefined;
     const appliedTo = saved?.appliedTo ?? 0;
     this.#feed = new ViewFeed({ view: options.view, state: this.#state, turn: this.#turn, appliedTo });
-    this.#members = new Members({ self, seeds: config.servers, settled: this.#state.members });
+    this.#members = new Members({
+      self,
+      group: config.group,
+      seeds: config.servers,
+      settled: this.#state.members,
+    });
     this.#reserving = new Reserving({
       members: this.#members,
       state: this.#state,
@@ -138,10 +143,15 @@ export class Replica {
     this.#turn.atEnd(() => (this.#life.state === 'stopping' ? this.#feed.flush() : this.#feed.flushMany()));
     this.#turn.atEnd(() => this.#outbox.flushAll());
     const context = this.#context();
-    this.#memberChanges = new MemberChanges({ members: this.#members, peers: this.#peers, context });
+    const isOpen = (): boolean => this.#life.state === 'open';
+    const hasKey = options.groupKey.length > 0;
+    this.#memberChanges = new MemberChanges({ members: this.#members, peers: this.#peers, isOpen, hasKey, context });
     this.#reception = this.#makeReception(context);
     this.#members.onChange(() => this.#reception.tellMembers());
     this.#life = this.#begin();
+    const members = this.#members.overruled;
+    if (members !== undefined)
+      options.reporter.report('info', 'The group has other members than the config.', { members });
   }
 
   /** Opens the log and catches up with it, from what was saved where that is of this log; `begunAnew` is called where not. */

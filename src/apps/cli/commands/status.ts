@@ -1,11 +1,12 @@
-import type { Config } from '../../../core/model/config.js';
 import { bytesText } from '../../output/bytes-text.js';
 import { limits } from '../../../core/model/limits.js';
 import { counted, timeText } from '../../output/message-text.js';
 import { jsonLine, printable } from '../../output/printable.js';
 import { tableLines, type Column } from '../../output/table.js';
+import { askGroup } from '../ask-group.js';
 import { askStatus } from '../ask-status.js';
 import { writeData } from '../console.js';
+import { knownServers } from '../kept-group.js';
 import { loadConfig } from '../load-config.js';
 import {
   exitCodeByHealth,
@@ -18,15 +19,11 @@ import {
 /** `holdfast status <config> [--json]` */
 export async function status(configPath: string, asJson: boolean): Promise<number> {
   const { config } = await loadConfig(configPath);
-  const report = reportStatus(config.servers, await askAll(config));
+  const asked = await askGroup(await knownServers(config), (server) => askStatus(config, server));
+  const report = reportStatus(asked.servers, asked.askedById, asked.former);
   if (asJson) writeData(jsonLine(report));
   else for (const line of statusLines(report, process.stdout.columns ?? Infinity, Date.now())) writeData(line);
   return exitCodeByHealth[report.health];
-}
-
-async function askAll(config: Config) {
-  const asked = config.servers.map(async (server) => [server.id, await askStatus(config, server)] as const);
-  return new Map(await Promise.all(asked));
 }
 
 /** In the order of their importance: a narrow terminal leaves out the last ones. */

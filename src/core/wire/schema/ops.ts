@@ -87,6 +87,11 @@ export const opMessages = {
         'uint',
         'One more than that of the last op about the server that the maker knew; 0 where the config of the maker says so, and no operator.',
       ),
+      group: one(
+        7,
+        'string',
+        'Name of the group. In a copy of the log that another group has taken over, the op is not about it.',
+      ),
     },
   },
   MemberRemovedOp: {
@@ -95,6 +100,7 @@ export const opMessages = {
     fields: {
       server: one(1, 'uint', 'Its id.'),
       change: one(2, 'uint', 'As in MemberSetOp.'),
+      group: one(3, 'string', 'As in MemberSetOp.'),
     },
   },
 } as const satisfies Record<string, MessageDefinition>;
