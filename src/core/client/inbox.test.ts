@@ -78,6 +78,22 @@ test('[C80] what comes after a later send of the same client is late, whatever t
   );
 });
 
+test('[C80] what is clearly older than something before it is late, and what is hardly older is not', () => {
+  const inbox = begun();
+  const at = (seq: number, ms: number): MessageOf<'Deliver'> => {
+    const one = delivery(seq, 1, 0);
+    return { ...one, message: { ...one.message, time: ms * 1024 } };
+  };
+  const { lateAfterMs } = limits;
+  for (const [index, ms] of [100_000, 100_000 - lateAfterMs, 99_999 - lateAfterMs, 100_001].entries()) {
+    assert.equal(inbox.deliver(at(index + 1, ms)), 'held');
+  }
+  assert.deepEqual(
+    [1, 2, 3, 4].map(() => inbox.take()?.late),
+    [false, false, true, false],
+  );
+});
+
 test('[C81] a message that its server marked as late stays so', () => {
   const inbox = begun();
   const first = delivery(1, 1, 0);

@@ -5,13 +5,15 @@
  * - What the consumer gets has no gap and no repeat, on whatever servers it came: a message that a hole comes before is
  *   refused, and one that was there already is skipped.
  * - The cursor covers exactly what the consumer took or need not take.
- * - A message that comes after a later one of the same sender's client is marked as late, whatever the server knows.
+ * - A message that comes after a later one of the same sender's client, or after one that is clearly younger, is marked as
+ *   late, whatever the server knows: the consumer may have gone over from one side of a split to the other.
  * - A message that was sent again is got once, also where no server can know it for the same: one server had shown it and
  *   crashed before any other had it, and its sender sent it again to the next.
  */
 import { assert } from '../lib/assert.js';
 import { toHex } from '../lib/hex.js';
 import { IntervalSet } from '../lib/interval-set.js';
+import { earlierBy, type HybridTime } from '../model/hybrid-time.js';
 import { formatDot, type Dot } from '../model/ids.js';
 import { limits } from '../model/limits.js';
 import type { Vector } from '../model/vector.js';
@@ -24,6 +26,8 @@ export class Inbox {
   readonly #held: { readonly message: MessageOf<'Text'>; readonly isRepeat: boolean }[] = [];
   /** Counters by sender and client. */
   readonly #sends = new Map<string, IntervalSet>();
+  /** The latest hybrid time of a message received. */
+  #latestTime: HybridTime = 0;
   #repeats: Dot[] = [];
   #granted = 0;
   #window = 0;
@@ -59,7 +63,8 @@ export class Inbox {
     this.#received.raise(origin, seq);
     const { counter } = delivery.operation;
     const sends = this.#sendsOf(delivery);
-    const isPassed = sends.last > counter;
+    const isPassed = sends.last > counter || message.time < earlierBy(this.#latestTime, limits.lateAfterMs);
+    this.#latestTime = Math.max(this.#latestTime, message.time);
     const isRepeat = !sends.add(counter);
     this.#held.push({ message: isPassed ? { ...message, late: true } : message, isRepeat });
     if (isRepeat) this.#passRepeats();

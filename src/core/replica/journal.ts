@@ -6,7 +6,7 @@
  */
 import { ByteWriter } from '../lib/byte-writer.js';
 import type { Change, ChatState } from '../chat/state.js';
-import { HybridClock } from '../model/hybrid-time.js';
+import { HybridClock, type HybridTime } from '../model/hybrid-time.js';
 import type { Dot, Origin } from '../model/ids.js';
 import type { Position } from '../model/position.js';
 import { bodyOf, RECORD_HEADER_BYTES, sealRecord, type RecordHeader } from '../model/record.js';
@@ -53,6 +53,8 @@ const roomForHeader = new Uint8Array(RECORD_HEADER_BYTES);
 export class Journal {
   readonly log: Log;
   readonly time = new HybridClock();
+  /** The latest time of a message that was appended since the start; 0 before the first. */
+  latestMessageTime: HybridTime = 0;
   /** Origins of which the disk has lost ops that it once held. They must not be numbered under again. */
   readonly incomplete: readonly Origin[];
   readonly #options: JournalOptions;
@@ -103,7 +105,7 @@ export class Journal {
     const bytes = writer.view();
     const previous = head?.checksum ?? 0;
     const header = sealRecord(bytes, { origin, seq, time, previous, kind: schema[name].op });
-    this.#waiting.push(this.log.append(bytes, header));
+    this.#append(bytes, header);
     return { origin, seq, time };
   }
 
@@ -119,7 +121,13 @@ export class Journal {
   /** Takes a record from a peer that continues what is held. The bytes are the caller's again afterwards. */
   take(bytes: Uint8Array, header: RecordHeader): void {
     this.time.observe(header.time, this.#options.clock.wallMs());
+    this.#append(bytes, header);
+  }
+
+  #append(bytes: Uint8Array, header: RecordHeader): void {
     this.#waiting.push(this.log.append(bytes, header));
+    if (header.kind !== schema.MessageSentOp.op) return;
+    this.latestMessageTime = Math.max(this.latestMessageTime, header.time);
   }
 
   #durableTo(end: Position): void {

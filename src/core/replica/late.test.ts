@@ -213,3 +213,68 @@ test('[R44] a merge is told in the log and in the status of every server', () =>
   // What server 2 wrote comes from whichever of the other side server 1 links to first.
   assert.ok(pairs.includes('1 from 2') || pairs.includes('1 from 3'), pairs.join(', '));
 });
+
+/** Splits, cuts and freezes by chance, while three people who stay where they are write to each other. */
+function runApart(seed: number): { readonly world: World; readonly people: readonly Person[] } {
+  const world = new World({ seed });
+  world.startInSync();
+  const { random } = world;
+  const people = ['alice', 'bob', 'carol'].map((name, index) => world.person(name).at(index + 1));
+  for (const person of people) person.create();
+  for (const person of people) {
+    person.login();
+    person.receive();
+  }
+  for (let step = 0; step < 40; step += 1) {
+    const [one, other, third] = random.pick([
+      [1, 2, 3],
+      [2, 3, 1],
+      [3, 1, 2],
+    ] as const);
+    const trouble = random.below(8);
+    if (trouble === 0) world.split([one], [other, third]);
+    else if (trouble === 1) world.split([one], [other], [third]);
+    else if (trouble === 2) world.cutOneWay(one, other);
+    else if (trouble === 3) world.server(one).freeze();
+    else if (trouble === 4) world.heal();
+    else if (trouble === 5) for (const server of world.servers) server.thaw();
+    for (const person of people) {
+      const { name } = random.pick(people);
+      person.client.request('Send', person.sending(name, `${person.name} to ${name}, ${step}`));
+    }
+    world.advance(random.below(random.oneIn(4) ? 3 * limits.lateAfterMs : limits.suspectAfterMs));
+  }
+  world.heal();
+  for (const server of world.servers) server.thaw();
+  world.untilInSync();
+  world.untilConverged();
+  return { world, people };
+}
+
+test('[R40] [R43] whatever happens between servers, what is clearly older than something shown before is marked', () => {
+  let lateCount = 0;
+  for (let seed = 1; seed <= 30; seed += 1) {
+    const { people } = runApart(seed);
+    for (const person of people) {
+      let latest = 0;
+      for (const { message } of person.client.delivered) {
+        const behindMs = (latest - message.time) / 1024;
+        // A message is on its way for a while after it was found to be not yet late.
+        const isOlder = behindMs > limits.lateAfterMs + limits.suspectAfterMs / 2;
+        const what = `seed ${seed}: ${message.text}, ${behindMs} ms behind`;
+        assert.ok(message.late || !isOlder, what);
+        latest = Math.max(latest, message.time);
+        if (message.late) lateCount += 1;
+      }
+    }
+  }
+  assert.ok(lateCount > 500, `${lateCount} were late`);
+});
+
+test('[R42] telling what was late costs few ops, however often servers part and meet', () => {
+  const others = 40 * 3 + 2 * 3;
+  for (let seed = 1; seed <= 5; seed += 1) {
+    const { ops } = runApart(seed).world.server(1).status;
+    assert.ok(ops > others && ops < others * 1.5, `seed ${seed}: ${ops}`);
+  }
+});

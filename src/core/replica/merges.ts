@@ -36,6 +36,8 @@ export interface MergesOptions {
   readonly isEndingSessions: () => boolean;
   /** What the hybrid clock shows. */
   readonly time: () => HybridTime;
+  /** The latest time of a message that was appended to the log. */
+  readonly latestMessageTime: () => HybridTime;
   readonly clock: Clock;
   readonly reporter: Reporter;
   readonly write: (op: MessageOf<'MergedOp'>) => void;
@@ -72,6 +74,8 @@ export class Merges {
   readonly #said = new Vector();
   /** Since when this server has served clients without a pause; undefined while it does not. */
   #servingSinceMs: number | undefined;
+  /** The latest message that was there when it opened: who reads it has not read older ones before. */
+  #latestAtOpening: HybridTime = 0;
 
   constructor(options: MergesOptions) {
     this.#options = options;
@@ -79,6 +83,7 @@ export class Merges {
 
   /** This server begins to serve clients, or goes on after a pause in which it showed nobody anything. */
   serves(nowMs: number): void {
+    if (this.#servingSinceMs === undefined) this.#latestAtOpening = this.#options.latestMessageTime();
     this.#servingSinceMs = nowMs;
   }
 
@@ -116,9 +121,7 @@ export class Merges {
     const merge = this.#openByPeer.get(link.server);
     const { origin, seq, kind } = header;
     const wasLacked = merge?.lacked.covers(header) === true;
-    // What a peer wrote after the link began is no older than the way from it is slow.
-    const mayBeLate = wasLacked ? header.time > merge.after : origin !== link.origin;
-    if (mayBeLate && this.#isNewsOfOldOp(header)) {
+    if (this.#isNewsOfOldOp(header) && (this.#cameApart(link, header) || header.time < this.#latestShown)) {
       const last = (wasLacked ? merge.lacked : link.held).get(origin);
       this.#said.raise(origin, last);
       this.#options.write({ late: [{ origin, first: seq, last }] });
@@ -166,6 +169,20 @@ export class Merges {
     this.#openByPeer.delete(server);
     if (unfinished !== undefined) this.#tell(server, unfinished);
     this.#lostByPeer.set(server, { atMs: this.#options.clock.monotonicMs(), unfinished });
+  }
+
+  /** Whether the op was written while this server served apart from it, whatever was shown here meanwhile. */
+  #cameApart({ server, origin }: PeerLink, header: RecordHeader): boolean {
+    const merge = this.#openByPeer.get(server);
+    if (merge?.lacked.covers(header) === true) return header.time > merge.after;
+    // What a peer itself wrote after the link began is no older than the way from it is slow.
+    return header.origin !== origin;
+  }
+
+  /** The latest time of a message that came since this server opened, if it was later than what there was then. */
+  get #latestShown(): HybridTime {
+    const latest = this.#options.latestMessageTime();
+    return latest > this.#latestAtOpening ? latest : 0;
   }
 
   /** An op that tells of a merge is not itself worth one: two servers that met for a moment would go on telling. */

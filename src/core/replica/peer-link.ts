@@ -242,12 +242,11 @@ export class PeerLink {
   }
 
   #takeOps(records: Uint8Array): Failure | undefined {
+    const headers = headersOf(records);
+    // Who looks at one record is to know of those that come with it.
+    for (const header of headers) this.held.raise(header.origin, header.seq);
     let offset = 0;
-    while (offset < records.length) {
-      const reading = readRecord(records, offset);
-      if (reading.state !== 'whole') throw new WireFault('MALFORMED', 'Ops holds something that is no record.');
-      const { header } = reading;
-      this.held.raise(header.origin, header.seq);
+    for (const header of headers) {
       if (!this.#forked.has(header.origin)) {
         const acceptance = this.#events.accept(this, records.subarray(offset, offset + header.length), header);
         if (acceptance === 'gap' && !this.#leftOut.has(header.origin)) {
@@ -261,4 +260,15 @@ export class PeerLink {
     }
     return undefined;
   }
+}
+
+function headersOf(records: Uint8Array): RecordHeader[] {
+  const headers: RecordHeader[] = [];
+  for (let offset = 0; offset < records.length;) {
+    const reading = readRecord(records, offset);
+    if (reading.state !== 'whole') throw new WireFault('MALFORMED', 'Ops holds something that is no record.');
+    headers.push(reading.header);
+    offset += reading.header.length;
+  }
+  return headers;
 }

@@ -202,6 +202,7 @@ export class Replica {
       applied: this.#state.applied,
       isEndingSessions: () => this.#surplus.isBusy,
       time: () => this.#journal.time.now(clock.wallMs()),
+      latestMessageTime: () => this.#journal.latestMessageTime,
       clock,
       reporter,
       write: (op) => {
