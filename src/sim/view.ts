@@ -1,5 +1,6 @@
 /** The view port in memory, as plainly as it can be said: lists, filtered and sorted. For tests and fake worlds. */
-import { compareDots, formatDot, sameDot, type Dot } from '../core/model/ids.js';
+import { compareInTime } from '../core/model/hybrid-time.js';
+import { formatDot, sameDot, type Dot } from '../core/model/ids.js';
 import { limits } from '../core/model/limits.js';
 import { compilePattern } from '../core/model/pattern.js';
 import type { Position } from '../core/model/position.js';
@@ -82,7 +83,7 @@ export class MemoryView implements View {
 
   #lacking(stream: string, after: Vector): MessageRow[] {
     const held = after.clone();
-    const inStream = this.#messages((message) => message.streams.includes(stream)).sort(byTime);
+    const inStream = this.#messages((message) => message.streams.includes(stream)).sort(compareInTime);
     return inStream
       .filter((message) => !after.covers(message))
       .filter((message) => {
@@ -94,19 +95,19 @@ export class MemoryView implements View {
 
   #history(conversation: string, before: (Dot & { readonly time: number }) | undefined): MessageRow[] {
     return this.#messages((message) => message.conversation === conversation)
-      .filter((message) => before === undefined || byTime(message, before) < 0)
+      .filter((message) => before === undefined || compareInTime(message, before) < 0)
       .filter((message) => {
         const copies = this.#messages((other) => areCopies(message, other));
-        return copies.every((other) => compareDots(message, other) < 0);
+        return copies.every((other) => compareInTime(message, other) < 0);
       })
-      .sort((a, b) => byTime(b, a));
+      .sort((a, b) => compareInTime(b, a));
   }
 
   #sent(query: Extract<ViewQuery, { kind: 'sent' }>): MessageRow[] {
     const { conversation, client, counter } = query;
     return this.#messages(
       (message) => message.conversation === conversation && message.client === client && message.counter === counter,
-    ).sort(compareDots);
+    ).sort(compareInTime);
   }
 
   #listNames(query: Extract<ViewQuery, { kind: 'names' }>): ViewAnswers['names'] {
@@ -134,10 +135,6 @@ export class MemoryView implements View {
     }
     return { records, more: false };
   }
-}
-
-function byTime(a: Dot & { readonly time: number }, b: Dot & { readonly time: number }): number {
-  return a.time - b.time || compareDots(a, b);
 }
 
 function areCopies(a: MessageRow, b: MessageRow): boolean {

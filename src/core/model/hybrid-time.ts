@@ -5,6 +5,7 @@
  * One safe integer: milliseconds since 1970 times 1,024, plus a counter. A full counter carries into the
  * milliseconds, which is exactly what is wanted. Good until the year 2248.
  */
+import { compareDots, type Dot } from './ids.js';
 import { limits } from './limits.js';
 
 export type HybridTime = number;
@@ -23,6 +24,11 @@ function hybridTimeOf(wallMs: number): HybridTime {
 /** Milliseconds since 1970, for people to read. */
 export function wallMsOf(time: HybridTime): number {
   return Math.floor(time / TICKS_PER_MS);
+}
+
+/** The order in which messages are shown, the same everywhere: by time, and by dot where that is equal. */
+export function compareInTime(a: Dot & { readonly time: HybridTime }, b: Dot & { readonly time: HybridTime }): number {
+  return a.time - b.time || compareDots(a, b);
 }
 
 /** One server's hybrid clock. Each reading is greater than every reading and every observed time before it. */

@@ -56,7 +56,7 @@ export const limits = {
   /** A client: how long it gives a server, and how much it holds. */
   clientConnectMs: 2_000,
   /** With a request waiting and nothing heard for the first time, the server is asked; after the second it is left. */
-  clientSuspectAfterMs: 400,
+  clientSuspectAfterMs: 300,
   clientProbeMs: 900,
   /** A connection that ends sooner counts as a failed try. */
   clientStableMs: 250,

@@ -29,8 +29,8 @@ export interface MessageRow extends Dot {
   /** Keys of the streams that it belongs to: one for each account that gets it. */
   readonly streams: readonly string[];
   /**
-   * A split made two ops of one send, and the other op was in an earlier row. Their conversation shows the one with the
-   * smaller dot; a stream gives whichever its reader lacks, and none where the reader has one of them.
+   * A split made two ops of one send, and the other op was in an earlier row. Their conversation shows the
+   * earlier one (by time and dot); a stream gives whichever its reader lacks, and none where the reader has one of them.
    */
   readonly secondCopy: boolean;
   /** The sender's operation id: client and counter. */

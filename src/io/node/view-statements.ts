@@ -43,14 +43,14 @@ export const viewStatements = {
       WHERE c.conversation = ? AND (c.time, c.origin, c.seq) < (?, ?, ?)
       ORDER BY c.time DESC, c.origin DESC, c.seq DESC LIMIT ?`,
 
-  /** client, counter, conversation -> the message sent with this operation id, and its copies behind it */
+  /** client, counter, conversation -> the message sent with this operation id; its copies behind the one that stands for it */
   sent: `
       SELECT m.origin, m.seq, m.position, m.length
       FROM sent s
         CROSS JOIN origin o ON o.number = s.origin
         CROSS JOIN message m ON m.origin = o.origin AND m.seq = s.seq
       WHERE s.client = ? AND s.counter = ? AND m.conversation = ?
-      ORDER BY m.origin, m.seq`,
+      ORDER BY m.time, m.origin, m.seq`,
 
   /** after name, limit -> names in order */
   names: 'SELECT name FROM name WHERE name > ? ORDER BY name LIMIT ?',

@@ -5,7 +5,8 @@
  * in the same transaction.
  */
 import { assert } from '../../core/lib/assert.js';
-import { compareDots, type Dot } from '../../core/model/ids.js';
+import { compareInTime } from '../../core/model/hybrid-time.js';
+import type { Dot } from '../../core/model/ids.js';
 import type { Position } from '../../core/model/position.js';
 import type { Entity, MessageRow, ViewBatch } from '../../core/ports/view.js';
 import type { ViewDatabase } from './view-database.js';
@@ -123,14 +124,16 @@ export class ViewWriter {
     }
   }
 
-  /** Notes that all messages of one send are copies of each other; the conversation keeps the one with the smallest dot. */
+  /** Notes that all messages of one send are copies of each other; the conversation keeps the one that stands for it. */
   #joinCopies(message: MessageRow): void {
     const conversation = this.#keys.intern('conversation', message.conversation);
     const client = this.#keys.intern('client', message.client);
     const { counter } = message;
     const rows = this.#statements.copies.all([client, counter, conversation]) as [number, number, number][];
     if (rows.length < 2) return;
-    const copies = rows.map(([origin, seq, time]): Dot & { time: number } => ({ origin, seq, time })).sort(compareDots);
+    const copies = rows
+      .map(([origin, seq, time]): Dot & { time: number } => ({ origin, seq, time }))
+      .sort(compareInTime);
     for (const [index, { origin, seq, time }] of copies.entries()) {
       this.#statements.markCopied.run([origin, seq, conversation, client, counter]);
       if (index > 0) this.#statements.hideCopy.run([conversation, time, origin, seq]);
