@@ -40,10 +40,10 @@ test('a drill with crashes, frozen servers and splits finds that all is well, an
   const { exitCode, stdout, stderr } = await ended;
   assert.equal(exitCode, 0, stdout + stderr);
   const report = JSON.parse(stdout) as Record<string, unknown>;
-  const { acked, lost, duplicated, outOfOrder, neverSent, statesEqual, faults } = report;
+  const { acked, lost, duplicated, outOfOrder, misplaced, neverSent, statesEqual, faults } = report;
   assert.deepEqual(
-    { lost, duplicated, outOfOrder, neverSent, statesEqual },
-    { lost: 0, duplicated: 0, outOfOrder: 0, neverSent: 0, statesEqual: true },
+    { lost, duplicated, outOfOrder, misplaced, neverSent, statesEqual },
+    { lost: 0, duplicated: 0, outOfOrder: 0, misplaced: 0, neverSent: 0, statesEqual: true },
   );
   assert.ok(Number(acked) > 100, stdout);
   for (const count of Object.values(faults as object)) assert.ok(count > 0, stdout);

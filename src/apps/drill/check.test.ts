@@ -62,6 +62,11 @@ test('after a late message the others still have to come in order', () => {
   assert.deepEqual(findingsOf({ seen }), ['outOfOrder 3 stream']);
 });
 
+test('a message that stands behind a later one in a history is misplaced, late or not', () => {
+  const seen = [...shown(1, 3, 4), { number: 2, late: true }];
+  assert.deepEqual(findingsOf({ seen, storedByServer: stored(1, 3, 4, 2) }), ['misplaced 2 2']);
+});
+
 test('a message that nobody sent is told', () => {
   assert.deepEqual(findingsOf({ seen: shown(1, 2, 3, 4, 5) }), ['neverSent 5 stream']);
   assert.deepEqual(findingsOf({ storedByServer: stored(1, 2, 3, 4, Number.NaN) }), ['neverSent NaN 2']);

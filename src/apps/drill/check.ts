@@ -22,7 +22,8 @@ export interface SeenMessage {
 }
 
 export interface Finding {
-  readonly kind: 'lost' | 'duplicated' | 'outOfOrder' | 'neverSent';
+  /** `misplaced`: it stands behind a later one in a history. `outOfOrder`: it was shown after a later one, and not as late. */
+  readonly kind: 'lost' | 'duplicated' | 'outOfOrder' | 'misplaced' | 'neverSent';
   readonly sender: string;
   readonly reader: string;
   readonly number: number;
@@ -66,6 +67,13 @@ function checkPair(pair: PairRecord): Finding[] {
       present.add(number);
     }
     for (const number of pair.acked) if (!present.has(number)) add('lost', number, place);
+  }
+  for (const [place, numbers] of pair.storedByServer) {
+    let latest = 0;
+    for (const number of numbers) {
+      if (number < latest) add('misplaced', number, place);
+      latest = Math.max(latest, number);
+    }
   }
   let latest = 0;
   for (const { number, late } of pair.seen) {

@@ -79,6 +79,7 @@ test('a drill in which a message was lost, shown twice or out of order, or was n
     [{ storedByServer: new Map([[3, [1, 2]]]) }, /Message 3 of drill-0 to drill-1: lost on server 3/],
     [{ storedByServer: new Map([[3, [1, 2, 2, 3]]]) }, /Message 2 .*: there twice on server 3/],
     [{ seen: [1, 3, 2].map((number) => ({ number, late: false })) }, /Message 2 .*: out of order in what drill-1/],
+    [{ storedByServer: new Map([[2, [1, 3, 2]]]) }, /Message 2 .*: behind a later one on server 2/],
     [{ sent: 2, acked: new Set([1, 2]) }, /Message 3 .*: never sent in what drill-1/],
   ];
   for (const [change, expected] of cases) {

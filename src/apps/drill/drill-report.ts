@@ -35,6 +35,8 @@ export interface DrillReport {
   readonly outOfOrder: number;
   readonly late: number;
   readonly neverSent: number;
+  /** Not where its sender put it, in some server's history. */
+  readonly misplaced: number;
   readonly statesEqual: boolean;
   readonly outages: readonly OutageLine[];
   readonly findings: readonly Finding[];
@@ -60,6 +62,7 @@ export function reportDrill(options: DrillOptions, result: DrillResult): DrillRe
     outOfOrder: messagesOf(findings, 'outOfOrder'),
     late: result.late,
     neverSent: messagesOf(findings, 'neverSent'),
+    misplaced: messagesOf(findings, 'misplaced'),
     statesEqual: result.statesEqual,
     outages: outageLines(result),
     findings: findings.slice(0, TOLD_MAX),
@@ -101,7 +104,7 @@ const countColumns: readonly Column<CountLine>[] = [
 ];
 
 export function drillLines(report: DrillReport, widthMax: number): string[] {
-  const { acked, lost, duplicated, outOfOrder, late, neverSent } = report;
+  const { acked, lost, duplicated, outOfOrder, late, neverSent, misplaced } = report;
   const counts: CountLine[] = [
     ['acknowledged', acked],
     ['lost', lost],
@@ -109,6 +112,7 @@ export function drillLines(report: DrillReport, widthMax: number): string[] {
     ['out of order', outOfOrder],
     ['late, and marked so', late],
   ];
+  if (misplaced > 0) counts.push(['misplaced in a history', misplaced]);
   if (neverSent > 0) counts.push(['never sent', neverSent]);
   const outages = report.outages.length === 0 ? [] : ['', ...tableLines(outageColumns, report.outages, widthMax)];
   return [...tableLines(countColumns, counts, widthMax), ...outages, '', ...troubleLines(report), verdictOf(report)];
@@ -125,8 +129,16 @@ function troubleLines({ findings, troubles, statesEqual, folder }: DrillReport):
   return lines.length === 0 ? [] : [...lines, ''];
 }
 
+const whatByKind: Readonly<Record<Finding['kind'], string>> = {
+  lost: 'lost',
+  duplicated: 'there twice',
+  outOfOrder: 'out of order',
+  misplaced: 'behind a later one',
+  neverSent: 'never sent',
+};
+
 function findingText({ kind, sender, reader, number, place }: Finding): string {
-  const what = { lost: 'lost', duplicated: 'there twice', outOfOrder: 'out of order', neverSent: 'never sent' }[kind];
+  const what = whatByKind[kind];
   const where = place === 'stream' ? `in what ${reader} was shown` : `on server ${place}`;
   return `Message ${number} of ${sender} to ${reader}: ${what} ${where}.`;
 }
