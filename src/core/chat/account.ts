@@ -2,7 +2,7 @@
  * An account: what the ops that name it add up to, in whatever order they came. Its id is the dot of the op that
  * created it. Ops about it may arrive before that op does, so an account can be there and not yet be known.
  */
-import { compareDots, formatDot, type Dot } from '../model/ids.js';
+import { compareDots, formatDot, type Dot, type ServerId } from '../model/ids.js';
 import { Vector } from '../model/vector.js';
 import { decode, encode } from '../wire/codec.js';
 import type { MessageOf } from '../wire/message-types.js';
@@ -28,6 +28,15 @@ export interface Creation {
   readonly operation: MessageOf<'OperationId'>;
   readonly seen: Vector;
   readonly time: number;
+  /** The server that has to confirm it before it counts; 0 where it counts at once. */
+  readonly coordinator: ServerId;
+}
+
+interface Confirmation {
+  /** The first of the ops that say so. */
+  readonly id: Dot;
+  /** Claims of the name that the coordinator knew, by any of them. */
+  readonly seen: Vector;
 }
 
 export class Account implements Saveable {
@@ -38,6 +47,7 @@ export class Account implements Saveable {
   readonly mark: DeliveryMark;
   readonly clients: Clients;
   #creation: Creation | undefined;
+  #confirmation: Confirmation | undefined;
   #deleted = false;
   /** Displaced by an older claim of the same name that its maker did not know of. For good. Follows from the claims. */
   displaced = false;
@@ -58,9 +68,30 @@ export class Account implements Saveable {
     return this.#deleted;
   }
 
+  /** The op that confirmed it; undefined where none did, or none has to. */
+  get confirmation(): Dot | undefined {
+    return this.#confirmation?.id;
+  }
+
+  /** It is known, and nothing more is needed for it to have been an account. */
+  get isFinal(): boolean {
+    if (this.#creation === undefined) return false;
+    return this.#creation.coordinator === 0 || this.#confirmation !== undefined;
+  }
+
   /** It can be logged in to and written to. */
   get alive(): boolean {
-    return this.#creation !== undefined && !this.#deleted;
+    return this.isFinal && !this.#deleted;
+  }
+
+  /** It may become an account, or not: its coordinator has yet to say. */
+  get isTentative(): boolean {
+    return this.#creation !== undefined && !this.isFinal && !this.#deleted;
+  }
+
+  /** Whoever made this claim of a name, or confirmed it, knew of the other claim. */
+  knew(other: Account): boolean {
+    return this.#creation?.seen.covers(other.id) === true || this.#confirmation?.seen.covers(other.id) === true;
   }
 
   get sessions(): Iterable<Session> {
@@ -95,6 +126,14 @@ export class Account implements Saveable {
   create(creation: Creation): void {
     assert(this.#creation === undefined, 'an account is created once');
     this.#creation = this.#deleted ? { ...creation, passwordHash: '' } : creation;
+  }
+
+  /** May come more than once, and before the op that created the account. */
+  confirm(id: Dot, seen: Vector): void {
+    const before = this.#confirmation;
+    if (before !== undefined) seen.join(before.seen);
+    const isFirst = before === undefined || compareDots(id, before.id) < 0;
+    this.#confirmation = { id: isFirst ? id : before.id, seen };
   }
 
   /** Always wins, and is for good. Sessions, mark and password go; the name stays, for the messages it sent. */
@@ -134,15 +173,20 @@ export class Account implements Saveable {
       known: creation !== undefined,
       sessions: sessions.map(({ id, tokenHash, operation, time }) => ({ id, tokenHash, operation, time })),
       closedEarly: [...this.#closedEarly.values()].sort(compareDots),
+      coordinator: creation?.coordinator ?? 0,
+      confirmation: this.#confirmation?.id,
+      seenAtConfirmation: this.#confirmation?.seen.entries() ?? [],
     });
   }
 
   restore(value: Uint8Array): void {
     const saved = decode('SavedAccount', value);
     if (saved.known) {
-      const { name, passwordHash, operation, time } = saved;
-      this.#creation = { name, passwordHash, operation: copyOperation(operation), seen: new Vector(saved.seen), time };
+      const { name, passwordHash, time, coordinator } = saved;
+      const [operation, seen] = [copyOperation(saved.operation), new Vector(saved.seen)];
+      this.#creation = { name, passwordHash, operation, seen, time, coordinator };
     }
+    if (saved.confirmation !== undefined) this.confirm(saved.confirmation, new Vector(saved.seenAtConfirmation));
     this.#deleted = saved.deleted;
     for (const id of saved.closedEarly) this.#closedEarly.set(formatDot(id), id);
     for (const session of saved.sessions) {

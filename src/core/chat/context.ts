@@ -1,6 +1,6 @@
 /** What the rules of chat ask of the server that they run on. */
 import type { Failure } from '../model/errors.js';
-import type { Dot } from '../model/ids.js';
+import type { Dot, ServerId } from '../model/ids.js';
 import type { Crypto } from '../ports/crypto.js';
 import type { ViewAnswers, ViewQuery } from '../ports/view.js';
 import type { MessageOf, OpName } from '../wire/message-types.js';
@@ -59,6 +59,13 @@ export interface ServerContext {
   writeAnyhow<N extends OpName>(name: N, op: MessageOf<N>): Wait<Stored>;
   /** Calls back when an op that is held here is stored where it must be, or on too few servers. */
   whenStored(dot: Dot): Wait<Outcome<MessageOf<'StoredOn'>>>;
+  /**
+   * The server that has to confirm accounts that are created here before they count: this one, where names are to stay
+   * unique through any split; else 0.
+   */
+  coordinator(): ServerId;
+  /** Calls back when an account that has to be confirmed was, and that is stored; or when it was given up, or cannot be told. */
+  whenSettled(account: Account): Wait<Outcome<MessageOf<'StoredOn'>>>;
   /** Everything durable before the query is in its answer. */
   query<Q extends ViewQuery>(query: Q): Wait<ViewAnswers[Q['kind']]>;
   /** Sees to it that later ops are ordered after this time. */

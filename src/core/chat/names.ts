@@ -5,12 +5,16 @@
  * not know of each other, which only a split can make, the later in (time, id) is displaced for good, even if the
  * earlier account is deleted afterwards. The owner is the claim that is neither displaced nor deleted: there is at most
  * one, because a name is only taken again when its maker has seen all other claims displaced or deleted.
+ *
+ * A claim that has to be confirmed takes no part in this before it is. Until then it only keeps others from claiming the
+ * name, and its confirmation counts as having known of every claim that the coordinator knew by then.
  */
 import { compareDots } from '../model/ids.js';
 import type { Account } from './account.js';
 
 export class Names {
   readonly #claimsByName = new Map<string, Account[]>();
+  readonly #tentative = new Set<Account>();
 
   /** Every account that ever claimed the name, deleted ones included. */
   claims(name: string): readonly Account[] {
@@ -21,23 +25,50 @@ export class Names {
   claim(account: Account): Account[] {
     const name = account.creation!.name;
     const claims = this.#claimsByName.get(name);
-    if (claims === undefined) {
-      this.#claimsByName.set(name, [account]);
-      return [];
-    }
-    const displaced: Account[] = [];
+    if (claims === undefined) this.#claimsByName.set(name, [account]);
+    else claims.push(account);
+    if (account.isFinal) return this.#settle(account);
+    if (account.isTentative) this.#tentative.add(account);
+    return [];
+  }
+
+  /** A claim was confirmed that is known. Settles who is displaced, and returns who was not before. */
+  confirmed(account: Account): Account[] {
+    this.#tentative.delete(account);
+    // Another confirmation may have known of more claims.
+    account.displaced = false;
+    const lost = this.#settle(account);
+    const claims = this.claims(account.creation!.name);
     for (const other of claims) {
-      if (knows(account, other) || knows(other, account)) continue;
-      const loser = isEarlier(other, account) ? account : other;
-      if (!loser.displaced) displaced.push(loser);
-      loser.displaced = true;
+      if (other.displaced) other.displaced = claims.some((winner) => displaces(winner, other));
     }
-    claims.push(account);
-    return displaced;
+    return lost;
+  }
+
+  /** Claims, alive, that their coordinators have yet to confirm or to give up. */
+  get tentative(): readonly Account[] {
+    const tentative = [...this.#tentative].filter((account) => account.isTentative);
+    if (tentative.length < this.#tentative.size) {
+      for (const account of this.#tentative) if (!account.isTentative) this.#tentative.delete(account);
+    }
+    return tentative;
+  }
+
+  /** Accounts that contend for the name with this one: neither maker knew of the other, and each may have the name yet. */
+  rivals(account: Account): Account[] {
+    return this.claims(account.creation!.name).filter((other) => {
+      const mayHaveName = other.isTentative || (other.alive && !other.displaced);
+      return other !== account && mayHaveName && areApart(account, other);
+    });
   }
 
   owner(name: string): Account | undefined {
     return this.#living(name, false)[0];
+  }
+
+  /** Somebody has the name, or may have it yet. */
+  isHeld(name: string): boolean {
+    return this.owner(name) !== undefined || this.claims(name).some((account) => account.isTentative);
   }
 
   /** Accounts that lost the name in a split and are alive, the earliest first. */
@@ -52,16 +83,34 @@ export class Names {
     return this.displaced(text.slice(0, at)).find((account) => account.displayName === text);
   }
 
+  /** Settles a claim that counts from now on with the others that do. Returns who is displaced by that. */
+  #settle(account: Account): Account[] {
+    const lost: Account[] = [];
+    for (const other of this.claims(account.creation!.name)) {
+      if (other === account || !other.isFinal || !areApart(account, other)) continue;
+      const loser = isEarlier(other, account) ? account : other;
+      if (!loser.displaced) lost.push(loser);
+      loser.displaced = true;
+    }
+    return lost;
+  }
+
   #living(name: string, displaced: boolean): Account[] {
     const living = this.claims(name).filter((account) => account.alive && account.displaced === displaced);
     return living.sort((a, b) => (isEarlier(a, b) ? -1 : 1));
   }
 }
 
-function knows(account: Account, other: Account): boolean {
-  return account.creation!.seen.covers(other.id);
+/** The claims did not know of each other. */
+function areApart(one: Account, other: Account): boolean {
+  return !one.knew(other) && !other.knew(one);
 }
 
-function isEarlier(account: Account, other: Account): boolean {
+function displaces(winner: Account, loser: Account): boolean {
+  return winner !== loser && winner.isFinal && areApart(winner, loser) && isEarlier(winner, loser);
+}
+
+/** In (time, id). */
+export function isEarlier(account: Account, other: Account): boolean {
   return (account.creation!.time - other.creation!.time || compareDots(account.id, other.id)) < 0;
 }

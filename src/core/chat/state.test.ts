@@ -11,8 +11,13 @@ import { textOfRecord } from './text.js';
 
 const passwordHash = '$argon2id$test';
 
-function account(maker: OpMaker, origin: number, name: string, seen: readonly Dot[] = []): MadeOp {
-  return maker.make(origin, 'AccountCreatedOp', { name, passwordHash, operation: operationOf(origin, 1), seen });
+function account(maker: OpMaker, origin: number, name: string, seen: readonly Dot[] = [], coordinator = 0): MadeOp {
+  const operation = operationOf(origin, 1);
+  return maker.make(origin, 'AccountCreatedOp', { name, passwordHash, operation, seen, coordinator });
+}
+
+function confirmation(maker: OpMaker, origin: number, of: Dot, seen: readonly Dot[] = []): MadeOp {
+  return maker.make(origin, 'AccountConfirmedOp', { account: of, seen });
 }
 
 function session(maker: OpMaker, origin: number, owner: Dot, replaces: readonly Dot[] = []): MadeOp {
@@ -34,7 +39,21 @@ function mergeOf(server: number, ops: number): MessageOf<'Merge'> {
 /** One op of a random history: small numbers, taken modulo what there is. */
 const choice = fc.record({
   origin: fc.integer({ min: 1, max: 3 }),
-  kind: fc.constantFrom('account', 'delete', 'session', 'close', 'message', 'mark', 'late', 'merge', 'set', 'remove'),
+  kind: fc.constantFrom(
+    ...([
+      'account',
+      'confirm',
+      'delete',
+      'session',
+      'close',
+      'message',
+      'mark',
+      'late',
+      'merge',
+      'set',
+      'remove',
+    ] as const),
+  ),
   first: fc.nat(20),
   second: fc.nat(20),
   counter: fc.integer({ min: 1, max: 4 }),
@@ -51,7 +70,9 @@ function historyOf(choices: readonly (typeof choice extends fc.Arbitrary<infer T
     const one = accounts()[first % accounts().length]!;
     const other = accounts()[second % accounts().length]!;
     const opened = sessions[second % Math.max(1, sessions.length)];
-    if (kind === 'account') ops.push(account(maker, origin, first % 2 ? 'alice' : 'bob', knows ? [one, other] : []));
+    const seen = knows ? [one, other] : [];
+    if (kind === 'account') ops.push(account(maker, origin, first % 2 ? 'alice' : 'bob', seen, counter % 2));
+    else if (kind === 'confirm') ops.push(confirmation(maker, origin, one, knows ? [other] : []));
     else if (kind === 'delete') ops.push(maker.make(origin, 'AccountDeletedOp', { account: one }));
     else if (kind === 'session') {
       const replaces = sessions.filter(({ owner }) => knows && sameDot(owner, one)).map(({ id }) => id);
@@ -131,19 +152,13 @@ test('[R21] at most one living account owns a name', () => {
       for (const op of historyOf(choices)) applyTo(state, op);
       for (const name of ['alice', 'bob']) {
         const claims = state.names.claims(name);
-        const clash = claims.filter((a) =>
-          claims.some((b) => a !== b && concurrent(a, b) && !a.displaced && !b.displaced),
-        );
+        const counting = claims.filter((each) => each.isFinal && !each.displaced);
+        const clash = counting.filter((a) => counting.some((b) => a !== b && !a.knew(b) && !b.knew(a)));
         assert.deepEqual(clash, []);
       }
     }),
   );
 });
-
-function concurrent(a: { id: Dot; creation: unknown }, b: { id: Dot; creation: unknown }): boolean {
-  const seen = (one: { creation: unknown }) => (one.creation as { seen: { covers(dot: Dot): boolean } }).seen;
-  return !seen(a).covers(b.id) && !seen(b).covers(a.id);
-}
 
 test('state that was saved and loaded goes on as if nothing had happened', () => {
   fc.assert(
@@ -184,6 +199,55 @@ test('[R22] of two accounts that claim a name on two sides of a split, the earli
   applyTo(state, maker.make(3, 'AccountDeletedOp', { account: early.id }));
   assert.equal(state.names.owner('alice'), undefined);
   assert.ok(displaced.displaced);
+});
+
+test('[R56] a claim that has to be confirmed is nobody before it is, and then its rivals are those it did not know of', () => {
+  const maker = new OpMaker();
+  const early = account(maker, 1, 'alice', [], 1);
+  const late = account(maker, 2, 'alice', [], 2);
+  const confirmed = confirmation(maker, 2, late.id);
+  const givenUp = maker.make(1, 'AccountDeletedOp', { account: early.id });
+  for (const order of [
+    [early, late, confirmed, givenUp],
+    [late, confirmed, early, givenUp],
+  ]) {
+    const state = new ChatState();
+    for (const [index, op] of order.entries()) {
+      const change = applyTo(state, op);
+      if (op === early || op === late) assert.equal(change.kind, 'nameClaimed');
+      const isConfirmed = index >= order.indexOf(confirmed);
+      assert.equal(state.names.owner('alice')?.key, isConfirmed ? state.account(late.id)!.key : undefined);
+      assert.ok(state.names.isHeld('alice'));
+      assert.deepEqual(state.names.displaced('alice'), []);
+    }
+    assert.deepEqual(state.names.tentative, []);
+  }
+});
+
+test('[R56] a confirmed account is not displaced by one that was confirmed before it and deleted', () => {
+  const maker = new OpMaker();
+  const first = account(maker, 1, 'alice', [], 1);
+  const second = account(maker, 2, 'alice', [], 2);
+  const ops = [
+    first,
+    second,
+    confirmation(maker, 1, first.id),
+    maker.make(1, 'AccountDeletedOp', { account: first.id }),
+    confirmation(maker, 2, second.id, [first.id]),
+  ];
+  const state = new ChatState();
+  for (const op of ops) applyTo(state, op);
+  assert.ok(sameDot(state.names.owner('alice')!.id, second.id));
+  assert.equal(state.account(second.id)!.displayName, 'alice');
+});
+
+test('a confirmation that comes before its account counts as soon as that is known', () => {
+  const maker = new OpMaker();
+  const made = account(maker, 1, 'alice', [], 1);
+  const state = new ChatState();
+  assert.deepEqual(applyTo(state, confirmation(maker, 2, made.id)), { kind: 'nothing' });
+  assert.equal(applyTo(state, made).kind, 'accountCreated');
+  assert.ok(state.account(made.id)!.alive);
 });
 
 test('[R23] a name freed by deletion can be taken again, also past a displaced account', () => {
@@ -234,6 +298,7 @@ test('counters that a login used leave no gap between those of sends', () => {
     passwordHash,
     operation: operationOf(5, 1),
     seen: [],
+    coordinator: 0,
   });
   applyTo(state, alice);
   applyTo(state, message(maker, 1, alice.id, alice.id, 3));

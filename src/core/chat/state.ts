@@ -24,6 +24,8 @@ import { OriginEnd } from './origin-end.js';
 /** What an op changed, for those outside the state. */
 export type Change =
   | { readonly kind: 'nothing' }
+  /** It has a name in view, and is no account yet. */
+  | { readonly kind: 'nameClaimed'; readonly account: Account }
   /** `displaced`: accounts that lost the name by it, itself perhaps among them. */
   | { readonly kind: 'accountCreated'; readonly account: Account; readonly displaced: readonly Account[] }
   | { readonly kind: 'accountDeleted'; readonly account: Account }
@@ -95,6 +97,8 @@ export class ChatState {
     switch (header.kind) {
       case schema.AccountCreatedOp.op:
         return this.#createAccount(header, decode('AccountCreatedOp', body));
+      case schema.AccountConfirmedOp.op:
+        return this.#confirmAccount(header, decode('AccountConfirmedOp', body));
       case schema.AccountDeletedOp.op:
         return this.#deleteAccount(decode('AccountDeletedOp', body));
       case schema.SessionOpenedOp.op:
@@ -164,11 +168,20 @@ export class ChatState {
       operation: copyOperation(op.operation),
       seen: new Vector(op.seen),
       time: header.time,
+      coordinator: op.coordinator,
     });
     this.#count(account, op.operation);
     const displaced = this.names.claim(account);
     this.book.touch(account);
-    return { kind: 'accountCreated', account, displaced };
+    return account.isFinal ? { kind: 'accountCreated', account, displaced } : { kind: 'nameClaimed', account };
+  }
+
+  #confirmAccount(header: RecordHeader, op: MessageOf<'AccountConfirmedOp'>): Change {
+    const account = this.#accountFor(op.account);
+    account.confirm({ origin: header.origin, seq: header.seq }, new Vector(op.seen));
+    this.book.touch(account);
+    if (account.creation === undefined) return nothing;
+    return { kind: 'accountCreated', account, displaced: this.names.confirmed(account) };
   }
 
   #deleteAccount(op: MessageOf<'AccountDeletedOp'>): Change {

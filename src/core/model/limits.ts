@@ -125,6 +125,8 @@ export const limits = {
   /** How often a server looks whether its files are still where they were. */
   filesCheckMs: 2_000,
   clockSkewMs: 60_000,
+  /** Whoever creates an account that has to be confirmed is sent elsewhere after this long. */
+  claimAnswerMs: 2_000,
   /** How often a server looks how much room its disk has. */
   diskSpaceCheckMs: 1_000,
   /** With less room than this, or than this part of the whole disk if that is less, a server takes no more ops. */
@@ -176,6 +178,10 @@ assert(limits.lateAfterMs > limits.suspectAfterMs, 'what a broken link holds up 
 assert(limits.drainMs < limits.handOverMs, 'a removed server has moved its clients before it gives up handing over');
 assert(limits.handOverMs < limits.dismissAfterMs, 'a removed server goes by itself before it is let go');
 assert(limits.dialBackAfterMs + limits.redialMaxMs < limits.joinGraceMs, 'whoever can reach the other links in time');
+assert(
+  limits.suspectAfterMs < limits.claimAnswerMs,
+  'a server that is gone is known to be before it is waited for in vain',
+);
 assert(limits.inSyncLagOpsMax < limits.peerWindowOps, 'a peer can come near enough to be waited for');
 assert(
   limits.suspectAfterMs < limits.clientSuspectAfterMs + limits.clientProbeMs,

@@ -13,7 +13,7 @@ import { readUint53 } from '../lib/uint53.js';
 import type { Hash64 } from '../lib/content-hash.js';
 import { entityKinds, type EntityBook, type Saveable } from '../chat/entities.js';
 import type { Origin, ServerId } from '../model/ids.js';
-import type { Vector } from '../model/vector.js';
+import { Vector } from '../model/vector.js';
 import type { Crypto } from '../ports/crypto.js';
 
 export class OwnOrigin implements Saveable {
@@ -23,6 +23,8 @@ export class OwnOrigin implements Saveable {
 
   readonly #others: () => readonly ServerId[];
   readonly #heard = new Set<ServerId>();
+  /** All that the others have shown when they were first heard. */
+  readonly shown = new Vector();
   readonly #crypto: Crypto;
   readonly #book: EntityBook;
   /** Of an earlier run, and not yet known to be safe; 0 where there is none. */
@@ -52,12 +54,18 @@ export class OwnOrigin implements Saveable {
    * @returns whether the present origin had to be given up.
    */
   heard(server: ServerId, theirs: Vector, held: Vector): boolean {
+    if (!this.#heard.has(server)) this.shown.join(theirs);
     this.#heard.add(server);
     const holdsMore = (origin: Origin): boolean => origin !== 0 && theirs.get(origin) > held.get(origin);
     if (holdsMore(this.#candidate)) this.#candidate = 0;
     if (!holdsMore(this.#current)) return false;
     this.#current = 0;
     return true;
+  }
+
+  /** Whether each of the servers has shown what it holds since this one was started. */
+  hasHeard(servers: readonly { readonly id: ServerId }[]): boolean {
+    return servers.every(({ id }) => this.#heard.has(id));
   }
 
   /** The origin to number the next op under. */

@@ -9,25 +9,18 @@ import type { ServerContext } from '../chat/context.js';
 import { entityKinds } from '../chat/entities.js';
 import { KnownOps, knewAllOps } from '../chat/known-ops.js';
 import { ChatState, type Change } from '../chat/state.js';
-import type { Config } from '../model/config.js';
-import type { ServerId } from '../model/ids.js';
 import { limits } from '../model/limits.js';
 import type { Position } from '../model/position.js';
 import type { RecordHeader } from '../model/record.js';
-import type { Clock } from '../ports/clock.js';
-import type { Crypto } from '../ports/crypto.js';
-import type { Disk, DiskFailure } from '../ports/disk.js';
-import type { Network, NetworkEvents } from '../ports/network.js';
-import type { Passwords } from '../ports/passwords.js';
-import type { View, ViewSnapshot } from '../ports/view.js';
+import type { NetworkEvents } from '../ports/network.js';
 import { PendingWrites } from '../replication/pending-writes.js';
 import { decode } from '../wire/codec.js';
 import type { MessageOf } from '../wire/message-types.js';
 import { AttachedSessions } from './attached-sessions.js';
+import { Claims } from './claims.js';
 import { Outbox } from './connection.js';
 import { DiskRoom } from './disk-room.js';
 import { Journal } from './journal.js';
-import type { Left } from './leaving.js';
 import { Life } from './life.js';
 import { MemberChanges, type MembersSettled } from './member-changes.js';
 import { Members } from './members.js';
@@ -35,7 +28,7 @@ import { Merges } from './merges.js';
 import { OwnOrigin } from './own-origin.js';
 import { Peers } from './peers.js';
 import { Reception } from './reception.js';
-import type { Reporter } from './reporter.js';
+import type { ReplicaOptions } from './replica-options.js';
 import { Reserving } from './reserving.js';
 import { Sends } from './sends.js';
 import { describeStatus } from './status.js';
@@ -43,40 +36,7 @@ import { tellChange, type Hearers } from './telling.js';
 import { SurplusSessions } from './surplus-sessions.js';
 import { Turn } from './turn.js';
 import { ViewFeed } from './view-feed.js';
-import { Writing } from './writing.js';
-
-export interface ReplicaOptions {
-  readonly config: Config;
-  readonly self: ServerId;
-  /** The key of the group; empty where the config names none. */
-  readonly groupKey: Uint8Array;
-  /** Name and version, as shown to others. */
-  readonly software: string;
-  readonly disk: Disk;
-  /** How much of the disk is never filled with ops; undefined for the usual. */
-  readonly diskReserveBytes?: number | undefined;
-  readonly view: View;
-  /** What the view database held when it was opened, and of which log. */
-  readonly saved: (ViewSnapshot & { readonly logId: number }) | undefined;
-  /** Called before anything is committed where what was saved is not of this log: the view begins anew. */
-  readonly resetView: (logId: number) => void;
-  readonly newLogId: number;
-  readonly network: Network;
-  readonly clock: Clock;
-  readonly crypto: Crypto;
-  readonly passwords: Passwords;
-  readonly reporter: Reporter;
-  readonly events: {
-    /** Clients are served from now on. */
-    opened(): void;
-    /** An operator had the clients moved elsewhere: the process is to stop. */
-    drained(): void;
-    /** The disk has failed: the process must stop. */
-    failed(failed: DiskFailure): void;
-    /** The group has removed this server, and it has nothing more to do: the process is to stop. */
-    removed(left: Left): void;
-  };
-}
+import { Writing, type WritingOptions } from './writing.js';
 
 export class Replica {
   readonly #options: ReplicaOptions;
@@ -93,6 +53,7 @@ export class Replica {
   readonly #pending = new PendingWrites();
   readonly #writing: Writing;
   readonly #attached = new AttachedSessions((account) => this.#surplus.look(account));
+  readonly #claims: Claims;
   readonly #reserving: Reserving;
   readonly #surplus: SurplusSessions;
   readonly #hearers: Hearers;
@@ -139,7 +100,8 @@ export class Replica {
     this.#room = new DiskRoom(options, this.#journal.log, this.#turn, () => this.#peers.fullChanged());
     this.#origin = this.#takeUpOrigin(saved);
     this.#peers = this.#makePeers();
-    this.#writing = this.#makeWriting();
+    this.#writing = new Writing(this.#makeWritingOptions());
+    this.#claims = new Claims(this.#makeWritingOptions(), this.#writing);
     this.#turn.atEnd(() => (this.#life.state === 'stopping' ? this.#feed.flush() : this.#feed.flushMany()));
     this.#turn.atEnd(() => this.#outbox.flushAll());
     const context = this.#context();
@@ -306,6 +268,7 @@ export class Replica {
       this.#peers.leaveTooSlow((durable) => this.#pending.oldestLackedBy(durable), nowMs);
       this.#life.tick(nowMs, wasPaused);
       this.#surplus.tick();
+      this.#claims.tick(nowMs);
       this.#feed.flush();
     });
   }
@@ -374,20 +337,22 @@ export class Replica {
   #advance(): void {
     this.#pending.advance(this.#peers.durableView(this.#state.applied));
     this.#life.openIfCaughtUp();
+    this.#claims.advance();
   }
 
-  #makeWriting(): Writing {
-    const { config, clock } = this.#options;
-    return new Writing({
-      minCopies: config.minCopies,
-      members: () => this.#members.list.length,
+  /** What writing is made of. */
+  #makeWritingOptions(): WritingOptions {
+    return {
+      minCopies: this.#options.config.minCopies,
+      members: this.#members,
+      state: this.#state,
       journal: this.#journal,
       origin: this.#origin,
       peers: this.#peers,
       pending: this.#pending,
-      clock,
+      clock: this.#options.clock,
       advance: () => this.#advance(),
-    });
+    };
   }
 
   #context(): ServerContext {
@@ -410,6 +375,7 @@ export class Replica {
       reserve: (key, reserveOptions) => this.#reserving.reserveEverywhere(this.#peers, key, reserveOptions),
       whyNotWritable: () => this.#life.whyNotWritable(),
       ...this.#writing.context,
+      ...this.#claims.context,
       query: (query) => (done) => this.#feed.query(query, done),
       observeTime: (time) => this.#journal.time.observe(time, clock.wallMs()),
     };

@@ -53,8 +53,11 @@ export class Reserving {
   /** Grants the key to a server, or says why not. */
   #grant(holder: ServerId, request: Omit<MessageOf<'Reserve'>, 'at'>): MessageOf<'Reserved'> {
     const { key } = request;
-    if (key.startsWith(NAME) && this.#state.names.owner(key.slice(NAME.length)) !== undefined)
-      return refused('NAME_TAKEN');
+    if (key.startsWith(NAME)) {
+      const { names } = this.#state;
+      const name = key.slice(NAME.length);
+      if (names.isHeld(name)) return refused(names.owner(name) === undefined ? 'CONTENDED' : 'NAME_TAKEN');
+    }
     if (!this.#granted.take(key, holder)) return refused('CONTENDED');
     const sessions = key.startsWith(SESSION) ? this.#attachedSessions(key.slice(SESSION.length), request) : [];
     return { granted: true, code: 0, sessions };

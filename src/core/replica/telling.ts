@@ -28,6 +28,9 @@ export function tellChange(
   switch (change.kind) {
     case 'nothing':
       return;
+    case 'nameClaimed':
+      reserving.nameUsed(change.account.creation!.name);
+      return;
     case 'accountCreated':
       feed.accountChanged(change.account);
       reserving.nameUsed(change.account.creation!.name);

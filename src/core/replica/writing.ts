@@ -3,6 +3,7 @@
  * fewer servers than `minCopies`. What turns out to be on fewer stays, and its maker is told that it may have happened.
  */
 import type { ServerContext, Stored } from '../chat/context.js';
+import type { ChatState } from '../chat/state.js';
 import type { Outcome } from '../chat/steps.js';
 import { failure, type Failure } from '../model/errors.js';
 import type { Dot } from '../model/ids.js';
@@ -10,13 +11,14 @@ import type { Clock } from '../ports/clock.js';
 import type { PendingWrites } from '../replication/pending-writes.js';
 import type { MessageOf, OpName } from '../wire/message-types.js';
 import type { Journal } from './journal.js';
+import type { Members } from './members.js';
 import type { OwnOrigin } from './own-origin.js';
 import type { Peers } from './peers.js';
 
 export interface WritingOptions {
   readonly minCopies: number;
-  /** Servers of the group. */
-  readonly members: () => number;
+  readonly members: Members;
+  readonly state: ChatState;
   readonly journal: Journal;
   readonly origin: OwnOrigin;
   readonly peers: Peers;
@@ -80,7 +82,8 @@ export class Writing {
     const { pending, clock, members } = this.#options;
     pending.add(dot, clock.monotonicMs(), (copies) => {
       // The copy here does not count any more where the group has removed this server just now.
-      done({ copies: Math.min(copies, members()), members: members() });
+      const { length } = members.list;
+      done({ copies: Math.min(copies, length), members: length });
     });
   }
 

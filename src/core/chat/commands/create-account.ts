@@ -1,4 +1,7 @@
-/** CreateAccount: the name is reserved everywhere, then the account is written. Repeating it changes nothing. */
+/**
+ * CreateAccount: the name is reserved everywhere, then the account is written, and confirmed where it has to be. Repeating it
+ * changes nothing.
+ */
 import { canonicalName } from '../../model/account-name.js';
 import { Refused } from '../../model/errors.js';
 import { Vector } from '../../model/vector.js';
@@ -23,7 +26,7 @@ export function* createAccount(
 
   const before = madeBy(names, name, operation);
   if (before !== undefined) return yield* answerAgain(context, before);
-  if (names.owner(name) !== undefined) throw new Refused('NAME_TAKEN');
+  checkFree(names, name);
   checkCopies(context);
   const passwordHash = yield* wait(context.hashPassword(request.password));
   if (passwordHash === undefined) throw new Refused('BUSY');
@@ -32,14 +35,15 @@ export function* createAccount(
   // While the others were asked, the op of an account of this name may have arrived: of this very request, which an
   // earlier server took, or of another.
   const meanwhile = madeBy(names, name, operation);
-  const isTaken = names.owner(name) !== undefined;
-  if ('refusedBy' in grant || meanwhile !== undefined || isTaken) {
+  if ('refusedBy' in grant || meanwhile !== undefined) {
     if ('release' in grant) grant.release();
     if (meanwhile !== undefined) return yield* answerAgain(context, meanwhile);
+    checkFree(names, name);
     // A peer may hold an account that has not arrived here. When it arrives, it will tell whose it is.
-    throw new Refused(isTaken ? 'NAME_TAKEN' : 'CONTENDED');
+    throw new Refused('CONTENDED');
   }
   try {
+    checkFree(names, name);
     checkGrant(context, grant);
   } catch (error) {
     grant.release();
@@ -47,8 +51,17 @@ export function* createAccount(
   }
   // The op frees the name wherever it is applied. Freeing it earlier could let another take it who has not seen the op.
   const seen = new Vector(names.claims(name).map((claim) => claim.id)).entries();
-  const stored = yield* waitForSuccess(context.write('AccountCreatedOp', { name, passwordHash, operation, seen }));
-  return { account: stored.dot, name, storedOn: stored.storedOn };
+  const coordinator = context.coordinator();
+  const op = { name, passwordHash, operation, seen, coordinator };
+  const stored = yield* waitForSuccess(context.write('AccountCreatedOp', op));
+  if (coordinator === 0) return { account: stored.dot, name, storedOn: stored.storedOn };
+  return yield* answerAgain(context, context.state.namedAccount(stored.dot));
+}
+
+/** @throws Refused: NAME_TAKEN; CONTENDED, where that is not settled yet. */
+function checkFree(names: Names, name: string): void {
+  if (names.owner(name) !== undefined) throw new Refused('NAME_TAKEN');
+  if (names.isHeld(name)) throw new Refused('CONTENDED');
 }
 
 function madeBy(names: Names, name: string, operation: MessageOf<'OperationId'>): Account | undefined {
@@ -56,6 +69,7 @@ function madeBy(names: Names, name: string, operation: MessageOf<'OperationId'>)
 }
 
 function* answerAgain(context: ServerContext, account: Account): Steps<MessageOf<'AccountCreated'>> {
-  const storedOn = yield* waitForSuccess(context.whenStored(account.id));
-  return { account: account.id, name: account.creation!.name, storedOn };
+  const { name, coordinator } = account.creation!;
+  const settled = coordinator === 0 ? context.whenStored(account.id) : context.whenSettled(account);
+  return { account: account.id, name, storedOn: yield* waitForSuccess(settled) };
 }

@@ -10,6 +10,7 @@ export const opMessages = {
       passwordHash: one(2, 'string', 'argon2id in PHC string format.'),
       operation: one(3, 'OperationId', 'The request.'),
       seen: many(4, 'Dot', 'A vector that covers every earlier claim of the name that the maker knew.'),
+      coordinator: one(5, 'uint', 'The server that has to confirm it before it counts; 0 where it counts at once.'),
     },
   },
   AccountDeletedOp: {
@@ -55,6 +56,14 @@ export const opMessages = {
     fields: {
       account: one(1, 'Dot', 'Whose mark moves.'),
       mark: many(2, 'Dot', 'A vector, joined to the mark by maximum.'),
+    },
+  },
+  AccountConfirmedOp: {
+    op: 7,
+    doc: 'An account that was to be confirmed has its name: no rival can have it as well.',
+    fields: {
+      account: one(1, 'Dot', 'Which.'),
+      seen: many(2, 'Dot', 'A vector that covers every other claim of the name that the coordinator knew.'),
     },
   },
   MergedOp: {

@@ -21,6 +21,9 @@ export const savedMessages = {
       known: one(7, 'bool', 'The op that made it has arrived.'),
       sessions: many(8, 'SavedSession', 'Open sessions.'),
       closedEarly: many(9, 'Dot', 'Sessions that ended before the op that opened them arrived.'),
+      coordinator: one(10, 'uint', 'The server that has to confirm it; 0 where none has.'),
+      confirmation: optional(11, 'Dot', 'The op that did.'),
+      seenAtConfirmation: many(12, 'Dot', 'Other claims of the name that the coordinator knew.'),
     },
   },
   SavedSession: {
