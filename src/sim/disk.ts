@@ -1,10 +1,11 @@
 /**
- * A disk in memory, for tests and simulated worlds. It can lose power, fail on request and be damaged.
+ * A disk in memory, for tests and simulated worlds. It can lose power, fill up, fail on request and be damaged.
  *
  * What was confirmed is kept by a crash. Of an append in flight any part may have reached the disk, also one with older
  * sectors missing; a create in flight has happened or not. Operations end in the order in which `schedule` runs them.
  */
 import type { Disk, DiskFailure, DiskSpace, ReadResult, WriteResult } from '../core/ports/disk.js';
+import { GrowingBytes } from './growing-bytes.js';
 
 interface WriteInFlight {
   readonly kind: 'create' | 'append';
@@ -18,12 +19,24 @@ interface PlannedFailure {
   readonly bytesWritten: number;
 }
 
+/** Who looks on from outside. Any of these may crash the disk's server. */
+export interface DiskWatch {
+  /** A write was asked for and is under way. */
+  asked(): void;
+  /** A write is on the medium, and who asked for it has not been told. */
+  written(file: string, bytes: Uint8Array): void;
+  /** Who asked for it has been told, and has done what it does then. */
+  told(): void;
+}
+
+const nobody: DiskWatch = { asked: () => undefined, written: () => undefined, told: () => undefined };
+
 const SECTOR_BYTES = 512;
 const TOTAL_BYTES = 2 ** 40;
 
 export class MemoryDisk implements Disk {
   readonly #schedule: (run: () => void) => void;
-  readonly #files: Map<string, Uint8Array>;
+  readonly #files: Map<string, GrowingBytes>;
   readonly #inFlight = new Set<WriteInFlight>();
   readonly #failures: { [operation in 'create' | 'append' | 'read']: PlannedFailure[] } = {
     create: [],
@@ -33,13 +46,20 @@ export class MemoryDisk implements Disk {
   #hasPower = true;
   /** What other files than these take. */
   #otherBytes = 0;
+  watch: DiskWatch = nobody;
   /** How many operations were begun, and how many bytes `readNow` gave: for tests about how much is read. */
   readonly counts = { create: 0, append: 0, read: 0, truncate: 0, bytesReadNow: 0 };
 
   /** `schedule` runs what it is given once, later, in order. */
   constructor(schedule: (run: () => void) => void, files: ReadonlyMap<string, Uint8Array> = new Map()) {
     this.#schedule = schedule;
-    this.#files = new Map([...files].map(([file, bytes]) => [file, bytes.slice()]));
+    this.#files = new Map([...files].map(([file, bytes]) => [file, new GrowingBytes(bytes)]));
+  }
+
+  /** It does what it is asked to. */
+  get isWell(): boolean {
+    const { create, append, read } = this.#failures;
+    return this.#otherBytes === 0 && create.length + append.length + read.length === 0;
   }
 
   list(): string[] {
@@ -58,7 +78,7 @@ export class MemoryDisk implements Disk {
 
   truncate(file: string, size: number): void {
     this.counts.truncate += 1;
-    this.#files.set(file, this.#contents(file).slice(0, size));
+    this.#contents(file).truncate(size);
   }
 
   create(file: string, bytes: Uint8Array, done: (result: WriteResult) => void): void {
@@ -99,25 +119,38 @@ export class MemoryDisk implements Disk {
     this.#otherBytes = 0;
   }
 
+  /** Calls off {@link failNext} and {@link fill}. */
+  mend(): void {
+    this.makeRoom();
+    for (const planned of Object.values(this.#failures)) planned.length = 0;
+  }
+
   /** Turns the byte at `offset` into another. */
   damage(file: string, offset: number, mask = 0xff): void {
-    const bytes = this.#contents(file);
-    bytes[offset] = bytes[offset]! ^ mask;
+    this.#contents(file).flip(offset, mask);
   }
 
   remove(file: string): void {
     this.#files.delete(file);
   }
 
+  /** The bytes of a file as they are now, to be looked at and not kept. */
+  look(file: string): Uint8Array {
+    return this.#contents(file).view();
+  }
+
   /** Cuts the power: nothing in flight is ever told of. Returns the disk as the next start finds it. */
   crash(chance: (below: number) => number): MemoryDisk {
     this.#hasPower = false;
-    const after = this.copy();
+    const after = new MemoryDisk(this.#schedule);
+    after.#otherBytes = this.#otherBytes;
+    for (const [file, bytes] of this.#files) after.#files.set(file, bytes);
+    this.#files.clear();
     for (const write of this.#inFlight) {
       if (write.kind === 'create') {
-        if (chance(2) === 0) after.#files.set(write.file, write.bytes);
+        if (chance(2) === 0) after.#files.set(write.file, new GrowingBytes(write.bytes));
       } else {
-        after.#apply(write.file, tear(write.bytes, chance));
+        after.#contents(write.file).append(tear(write.bytes, chance));
       }
     }
     return after;
@@ -125,7 +158,7 @@ export class MemoryDisk implements Disk {
 
   /** The same contents at this moment, on another disk: a backup. */
   copy(): MemoryDisk {
-    const copy = new MemoryDisk(this.#schedule, this.#files);
+    const copy = new MemoryDisk(this.#schedule, new Map([...this.#files].map(([file, bytes]) => [file, bytes.view()])));
     copy.#otherBytes = this.#otherBytes;
     return copy;
   }
@@ -147,23 +180,27 @@ export class MemoryDisk implements Disk {
     this.#later(() => {
       this.#inFlight.delete(write);
       if (planned !== undefined) {
-        if (write.kind === 'append') this.#apply(write.file, write.bytes.slice(0, planned.bytesWritten));
+        if (write.kind === 'append') this.#contents(write.file).append(write.bytes.subarray(0, planned.bytesWritten));
         done(planned.failure);
-      } else if (write.kind === 'append' && !this.#files.has(write.file)) {
-        done({ state: 'failed', reason: `${write.file} does not exist` });
-      } else if (write.bytes.length > this.#freeBytes) {
-        if (write.kind === 'append') this.#apply(write.file, write.bytes.slice(0, this.#freeBytes));
-        done({ state: 'full' });
-      } else {
-        if (write.kind === 'append') this.#apply(write.file, write.bytes);
-        else this.#files.set(write.file, write.bytes);
-        done({ state: 'written' });
+        return;
       }
+      if (write.bytes.length > this.#freeBytes) {
+        if (write.kind === 'append') this.#contents(write.file).append(write.bytes.subarray(0, this.#freeBytes));
+        done({ state: 'full' });
+        return;
+      }
+      if (write.kind === 'create') this.#files.set(write.file, new GrowingBytes(write.bytes));
+      else if (this.#files.has(write.file)) this.#contents(write.file).append(write.bytes);
+      else {
+        done({ state: 'failed', reason: `${write.file} does not exist` });
+        return;
+      }
+      this.watch.written(write.file, write.bytes);
+      if (!this.#hasPower) return;
+      done({ state: 'written' });
+      this.watch.told();
     });
-  }
-
-  #apply(file: string, bytes: Uint8Array): void {
-    this.#files.set(file, concatenate([this.#contents(file), bytes]));
+    this.watch.asked();
   }
 
   #later(run: () => void): void {
@@ -172,14 +209,14 @@ export class MemoryDisk implements Disk {
     });
   }
 
-  #contents(file: string): Uint8Array {
+  #contents(file: string): GrowingBytes {
     const bytes = this.#files.get(file);
     if (bytes === undefined) throw new Error(`${file} does not exist`);
     return bytes;
   }
 }
 
-/** What is left of a write that a crash broke off: all of it, nothing, a beginning, or all of some length with sectors missing. */
+/** What is left of a write that a crash broke off: all of it, nothing, a beginning, or some length of it with sectors missing. */
 function tear(bytes: Uint8Array, chance: (below: number) => number): Uint8Array {
   if (chance(4) === 0) return bytes.slice();
   const torn = bytes.slice(0, chance(bytes.length + 1));

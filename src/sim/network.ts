@@ -74,6 +74,11 @@ export class MemoryNetwork {
     this.pumpAll();
   }
 
+  /** Nothing is cut. */
+  get isWhole(): boolean {
+    return this.#cuts.size === 0;
+  }
+
   /** Breaks every connection between the two; both learn of it. */
   breakConnections(one: string, other: string): void {
     for (const end of this.#ends) {
@@ -180,7 +185,7 @@ export class MemoryNetwork {
 
   #push(end: End, item: Item): void {
     const { timeline } = this;
-    const dueMs = Math.max(end.lastDueMs, timeline.nowMs + this.#delayMs());
+    const dueMs = Math.max(end.lastDueMs, timeline.nowMs + this.#delayMs() + slownessOf(end));
     end.lastDueMs = dueMs;
     end.underWay.push({ item, dueMs });
     timeline.after(dueMs - timeline.nowMs, () => this.#pump(end));
@@ -262,6 +267,10 @@ export class MemoryNetwork {
   }
 }
 
+function slownessOf({ host, partner }: End): number {
+  return host.slownessMs + (partner?.host.slownessMs ?? 0);
+}
+
 /** A machine on the network, with the one process that runs there: the network port as that process has it. */
 export class MemoryHost implements Network {
   readonly network: MemoryNetwork;
@@ -270,6 +279,8 @@ export class MemoryHost implements Network {
   readonly ends = new Map<ConnectionId, End>();
   events: NetworkEvents = nobody;
   isListening = false;
+  /** What everything from here and to here takes longer. */
+  slownessMs = 0;
   #isFrozen = false;
   /** Rises with each crash: what an earlier process began is never heard of. */
   #incarnation = 0;

@@ -3,16 +3,18 @@ import type { Config } from '../core/model/config.js';
 import type { ServerId } from '../core/model/ids.js';
 import { limits } from '../core/model/limits.js';
 import { offsetOf, segmentFileName, segmentOf } from '../core/model/position.js';
+import type { Crypto } from '../core/ports/crypto.js';
+import type { Network } from '../core/ports/network.js';
+import type { Passwords } from '../core/ports/passwords.js';
+import type { View, ViewSnapshot } from '../core/ports/view.js';
+import type { Left } from '../core/replica/leaving.js';
+import type { MembersSettled } from '../core/replica/member-changes.js';
+import { Replica } from '../core/replica/replica.js';
+import type { MessageOf } from '../core/wire/message-types.js';
 import { MemoryDisk } from './disk.js';
 import type { MemoryHost } from './network.js';
-import type { Crypto } from '../core/ports/crypto.js';
-import type { Passwords } from '../core/ports/passwords.js';
 import type { SeededRandom } from './seeded-random.js';
 import { MemoryView } from './view.js';
-import type { MessageOf } from '../core/wire/message-types.js';
-import type { MembersSettled } from '../core/replica/member-changes.js';
-import type { Left } from '../core/replica/leaving.js';
-import { Replica } from '../core/replica/replica.js';
 
 export interface Report {
   readonly level: 'info' | 'warning' | 'error';
@@ -23,12 +25,40 @@ export interface Report {
 /** What a made world computes with, but cannot compute itself: the platform's own. */
 export type Digests = Pick<Crypto, 'sha256' | 'hmacSha256'>;
 
+/**
+ * Where an effect stands when a crash comes: a disk write was asked for; is on the medium, but not told; was told, and
+ * what follows from it is done; or something was given to the network.
+ */
+export type Boundary = 'asked' | 'written' | 'told' | 'sent';
+
+/** Who looks on from outside. */
+export interface ServerWatch {
+  /** A write was confirmed by the disk. */
+  written(server: MadeServer, file: string, bytes: Uint8Array): void;
+  /** The disk has changed in another way: a crash, a fault, a new disk. */
+  diskChanged(server: MadeServer): void;
+  reported(server: MadeServer, report: Report): void;
+  /** The process ended, whatever the reason. */
+  crashed(server: MadeServer, because: string): void;
+  opened(server: MadeServer): void;
+}
+
+const nobody: ServerWatch = {
+  written: () => undefined,
+  diskChanged: () => undefined,
+  reported: () => undefined,
+  crashed: () => undefined,
+  opened: () => undefined,
+};
+
 export interface MadeServerOptions {
   readonly id: ServerId;
   readonly host: MemoryHost;
   readonly random: SeededRandom;
   readonly digests: Digests;
   readonly clockSkewMs: number;
+  /** Smaller than in the real world, so that there are several segments. */
+  readonly segmentBytes?: number | undefined;
 }
 
 export class MadeServer {
@@ -36,31 +66,40 @@ export class MadeServer {
   readonly host: MemoryHost;
   /** What the operator was told, of every run. */
   readonly reports: Report[] = [];
+  watch: ServerWatch = nobody;
   /** What the next start is given. */
   config: Config;
   groupKey = new Uint8Array(32).fill(7);
+  /** How far its wall clock is ahead. It may be set at any time. */
   clockSkewMs: number;
-  disk: MemoryDisk;
+  disk!: MemoryDisk;
   isOpen = false;
+  /** A crash may take the last batches of the view database. */
+  losesViewBatches = false;
   /** How it left the group when it was last removed from it. */
   left: Left | undefined;
+  /** Rises whenever a process begins or ends. */
+  incarnation = 0;
   readonly #random: SeededRandom;
   readonly #digests: Digests;
+  readonly #segmentBytes: number | undefined;
   #replica: Replica | undefined;
   #view!: MemoryView;
   #viewLogId: number | undefined;
   #isDiskHanging = false;
   #diskFreeMs = 0;
   #heldByDisk: (() => void)[] = [];
+  #trap: { readonly boundary: Boundary; left: number } | undefined;
 
-  constructor({ id, host, random, digests, clockSkewMs }: MadeServerOptions, config: Config) {
+  constructor({ id, host, random, digests, clockSkewMs, segmentBytes }: MadeServerOptions, config: Config) {
     this.id = id;
     this.host = host;
     this.config = config;
     this.clockSkewMs = clockSkewMs;
     this.#random = random;
     this.#digests = digests;
-    this.disk = new MemoryDisk((run) => this.#onDisk(run));
+    this.#segmentBytes = segmentBytes;
+    this.#use(new MemoryDisk((run) => this.#onDisk(run)));
     this.#emptyView();
   }
 
@@ -72,68 +111,67 @@ export class MadeServer {
     return this.#running.status();
   }
 
+  /** It runs as it should, as far as the world is concerned. */
+  get isWell(): boolean {
+    const { isFrozen, slownessMs } = this.host;
+    const isDoomed = this.#trap !== undefined;
+    return this.isRunning && !isDoomed && !isFrozen && slownessMs === 0 && !this.#isDiskHanging && this.disk.isWell;
+  }
+
+  /** What its view database has saved. */
+  get saved(): ViewSnapshot | undefined {
+    return this.#view.snapshot;
+  }
+
+  /** Names that its view database lists. */
+  get names(): string[] {
+    return this.#view.names;
+  }
+
   /** How it sees another; undefined where it has no link to it. */
   peer(id: ServerId): MessageOf<'PeerStatus'> | undefined {
     return this.status.peers.find((peer) => peer.server === id && peer.linked);
   }
 
   start(): void {
-    const { host, disk } = this;
-    const snapshot = this.#view.snapshot;
-    const saved =
-      snapshot === undefined || this.#viewLogId === undefined ? undefined : { ...snapshot, logId: this.#viewLogId };
-    const replica = new Replica({
-      config: this.config,
-      self: this.id,
-      groupKey: this.groupKey,
-      software: 'made',
-      disk,
-      view: {
-        commit: (batch, done) => this.#view.commit(batch, done),
-        query: (...asked) => this.#view.query(...asked),
-      },
-      saved,
-      resetView: (logId) => {
-        this.#emptyView();
-        this.#viewLogId = logId;
-      },
-      newLogId: 1 + this.#random.below(2 ** 31),
-      network: host,
-      clock: host.network.timeline.clock(this.clockSkewMs),
-      crypto: {
-        randomBytes: (length) => this.#random.randomBytes(length),
-        ...this.#digests,
-      },
-      passwords: this.#passwords,
-      reporter: { report: (level, text, facts = {}) => void this.reports.push({ level, text, facts }) },
-      events: {
-        opened: () => {
-          this.isOpen = true;
-        },
-        drained: () => host.after(0, () => this.stop()),
-        failed: () => host.after(0, () => this.crash()),
-        removed: (left) => {
-          this.left = left;
-          host.after(0, () => this.crash());
-        },
-      },
-    });
+    this.incarnation += 1;
+    const { incarnation } = this;
+    const isAlive = (): boolean => incarnation === this.incarnation;
+    const replica = this.#make(isAlive);
     this.#replica = replica;
-    host.events = replica.network;
-    host.isListening = true;
-    this.#tick(replica);
+    this.watch.diskChanged(this);
+    this.host.events = replica.network;
+    this.host.isListening = true;
+    this.#tick(replica, isAlive);
   }
 
   /** Ends the process without warning. Of what the disk had not confirmed, chance decides what it has. */
-  crash(): void {
+  crash(because = 'crashed'): void {
     this.#end();
-    this.disk = this.disk.crash((below) => this.#random.below(below));
+    this.#use(this.disk.crash((below) => this.#random.below(below)));
+    if (this.losesViewBatches && this.#random.oneIn(2)) this.#loseViewBatches(this.#random.below(4));
+    this.watch.crashed(this, because);
+    this.watch.diskChanged(this);
+  }
+
+  /** Crashes where the effect is passed for the (`after` + 1)th time from now on. */
+  crashAt(boundary: Boundary, after: number): void {
+    this.#trap = { boundary, left: after };
+  }
+
+  /** Ends whatever ails it. It may be down then. */
+  cure(): void {
+    this.#trap = undefined;
+    this.disk.mend();
+    this.host.slownessMs = 0;
+    this.thaw();
+    this.resumeDisk();
   }
 
   /** Ends the process in order, once its disk is done. */
   stop(): void {
     this.#replica?.stop();
-    this.host.after(limits.lingerMs, () => this.crash());
+    this.host.after(limits.lingerMs, () => this.crash('stopped'));
   }
 
   /** Moves the clients elsewhere; the server goes on until it is stopped. */
@@ -170,8 +208,21 @@ export class MadeServer {
   /** The server is down, and comes back with a new disk. */
   replaceDisk(disk: MemoryDisk = new MemoryDisk((run) => this.#onDisk(run))): void {
     if (this.isRunning) throw new Error('A disk is replaced while the server is down.');
-    this.disk = disk;
+    this.#use(disk);
     this.#emptyView();
+    this.watch.diskChanged(this);
+  }
+
+  /** Disk and view as they are now, to go back to. */
+  backUp(): () => void {
+    const disk = this.disk.copy();
+    const view = this.#view.crash(0);
+    const logId = this.#viewLogId;
+    return () => {
+      this.replaceDisk(disk.copy());
+      this.#view = view.crash(0);
+      this.#viewLogId = logId;
+    };
   }
 
   /** The view database is gone; the server is down. */
@@ -179,12 +230,66 @@ export class MadeServer {
     this.#emptyView();
   }
 
-  #end(): void {
-    this.#replica = undefined;
-    this.isOpen = false;
-    this.host.crash();
-    this.#heldByDisk = [];
-    this.#isDiskHanging = false;
+  /** A power cut may take what the view database took in last. */
+  #loseViewBatches(lost: number): void {
+    this.#view = this.#view.crash(lost);
+    if (this.#view.snapshot === undefined) this.#viewLogId = undefined;
+  }
+
+  #make(isAlive: () => boolean): Replica {
+    const { host, disk } = this;
+    const snapshot = this.#view.snapshot;
+    const saved =
+      snapshot === undefined || this.#viewLogId === undefined ? undefined : { ...snapshot, logId: this.#viewLogId };
+    return new Replica({
+      config: this.config,
+      self: this.id,
+      groupKey: this.groupKey,
+      software: 'made',
+      disk,
+      view: this.#viewPort(isAlive),
+      saved,
+      resetView: (logId) => {
+        this.#emptyView();
+        this.#viewLogId = logId;
+      },
+      newLogId: 1 + this.#random.below(2 ** 31),
+      segmentBytes: this.#segmentBytes,
+      network: this.#networkPort(isAlive),
+      clock: host.network.timeline.clock(() => this.clockSkewMs),
+      crypto: {
+        randomBytes: (length) => this.#random.randomBytes(length),
+        sha256: this.#digests.sha256,
+        hmacSha256: this.#digests.hmacSha256,
+      },
+      passwords: this.#passwordsPort(isAlive),
+      reporter: {
+        report: (level, text, facts = {}) => {
+          if (!isAlive()) return;
+          const report = { level, text, facts };
+          this.reports.push(report);
+          this.watch.reported(this, report);
+        },
+      },
+      events: {
+        opened: () => {
+          if (!isAlive()) return;
+          this.isOpen = true;
+          this.watch.opened(this);
+        },
+        drained: () => {
+          if (isAlive()) host.after(0, () => this.stop());
+        },
+        failed: () => {
+          if (isAlive()) host.after(0, () => this.crash('its disk failed'));
+        },
+        removed: (left) => {
+          if (!isAlive()) return;
+          this.left = left;
+          host.after(0, () => this.crash('removed from the group'));
+        },
+      },
+    });
   }
 
   get #running(): Replica {
@@ -192,9 +297,78 @@ export class MadeServer {
     return this.#replica;
   }
 
-  #tick(replica: Replica): void {
+  #end(): void {
+    // A process that ends in the middle of a turn goes on to its end, and none of its ports does anything any more.
+    this.incarnation += 1;
+    this.#replica = undefined;
+    this.#trap = undefined;
+    this.isOpen = false;
+    this.host.crash();
+    this.#heldByDisk = [];
+    this.#isDiskHanging = false;
+  }
+
+  #tick(replica: Replica, isAlive: () => boolean): void {
+    if (!isAlive()) return;
     replica.tick();
-    this.host.after(limits.tickMs, () => this.#tick(replica));
+    if (isAlive()) this.host.after(limits.tickMs, () => this.#tick(replica, isAlive));
+  }
+
+  /** The process has come to an effect: it may end here. */
+  #pass(boundary: Boundary): void {
+    const trap = this.#trap;
+    if (trap?.boundary !== boundary || this.#replica === undefined) return;
+    if (trap.left > 0) trap.left -= 1;
+    else this.crash(`crashed ${describeBoundary[boundary]}`);
+  }
+
+  #use(disk: MemoryDisk): void {
+    this.disk = disk;
+    disk.watch = {
+      asked: () => this.#pass('asked'),
+      written: (file, bytes) => {
+        this.watch.written(this, file, bytes);
+        this.#pass('written');
+      },
+      told: () => this.#pass('told'),
+    };
+  }
+
+  #networkPort(isAlive: () => boolean): Network {
+    const { host } = this;
+    return {
+      dial: (address) => (isAlive() ? host.dial(address) : 0),
+      send: (connection, bytes) => {
+        if (!isAlive()) return;
+        host.send(connection, bytes);
+        this.#pass('sent');
+      },
+      backlogBytes: (connection) => (isAlive() ? host.backlogBytes(connection) : 0),
+      close: (connection) => {
+        if (isAlive()) host.close(connection);
+      },
+    };
+  }
+
+  #viewPort(isAlive: () => boolean): View {
+    return {
+      commit: (batch, done) => {
+        if (isAlive()) this.#view.commit(batch, done);
+      },
+      query: (query, done) => {
+        if (isAlive()) this.#view.query(query, done);
+      },
+    };
+  }
+
+  #passwordsPort(isAlive: () => boolean): Passwords {
+    const after = (action: () => void): void => {
+      if (isAlive()) this.host.after(5, action);
+    };
+    return {
+      hash: (password, done) => after(() => done({ state: 'hashed', hash: `made:${password}` })),
+      verify: (hash, password, done) => after(() => done(hash === `made:${password}` ? 'right' : 'wrong')),
+    };
   }
 
   #emptyView(): void {
@@ -215,9 +389,11 @@ export class MadeServer {
       else run();
     });
   }
-
-  readonly #passwords: Passwords = {
-    hash: (password, done) => this.host.after(5, () => done({ state: 'hashed', hash: `made:${password}` })),
-    verify: (hash, password, done) => this.host.after(5, () => done(hash === `made:${password}` ? 'right' : 'wrong')),
-  };
 }
+
+const describeBoundary: { readonly [boundary in Boundary]: string } = {
+  asked: 'when it had asked for a disk write',
+  written: 'when a disk write was done and it did not know',
+  told: 'when it had heard of a disk write and done what follows',
+  sent: 'when it had sent something',
+};

@@ -1,4 +1,4 @@
-/** The view port in memory, as plainly as it can be said: lists, filtered and sorted. For tests and fake worlds. */
+/** The view port in memory, as plainly as it can be said: lists in the order of time, filtered. For tests and made worlds. */
 import { compareInTime } from '../core/model/hybrid-time.js';
 import { formatDot, sameDot, type Dot } from '../core/model/ids.js';
 import { limits } from '../core/model/limits.js';
@@ -17,8 +17,13 @@ export interface MemoryViewOptions {
 
 export class MemoryView implements View {
   readonly #options: MemoryViewOptions;
+  /** All that was committed, in order: a crash may take the end of it. */
+  readonly #batches: ViewBatch[] = [];
   readonly #entities = new Map<string, Entity & { readonly value: Uint8Array }>();
-  readonly #messagesByDot = new Map<string, MessageRow>();
+  readonly #rowsByStream = new Map<string, MessageRow[]>();
+  readonly #rowsByConversation = new Map<string, MessageRow[]>();
+  readonly #rowsBySend = new Map<string, MessageRow[]>();
+  readonly #rowByDot = new Map<string, MessageRow>();
   readonly #removedStreams = new Set<string>();
   readonly #names = new Set<string>();
   #appliedTo: Position | undefined;
@@ -30,6 +35,18 @@ export class MemoryView implements View {
   get snapshot(): ViewSnapshot | undefined {
     if (this.#appliedTo === undefined) return undefined;
     return { appliedTo: this.#appliedTo, entities: [...this.#entities.values()] };
+  }
+
+  /** Names that people can list, in order. */
+  get names(): string[] {
+    return [...this.#names].sort();
+  }
+
+  /** The view as a crash leaves it that takes the last `lost` batches. */
+  crash(lost: number): MemoryView {
+    const after = new MemoryView(this.#options);
+    for (const batch of this.#batches.slice(0, Math.max(0, this.#batches.length - lost))) after.#apply(batch);
+    return after;
   }
 
   commit(batch: ViewBatch, done: () => void): void {
@@ -44,26 +61,40 @@ export class MemoryView implements View {
   }
 
   #apply(batch: ViewBatch): void {
+    this.#batches.push(batch);
     this.#appliedTo = batch.appliedTo;
     for (const { kind, key, value } of batch.entities) {
       if (value === undefined) this.#entities.delete(`${kind} ${key}`);
       else this.#entities.set(`${kind} ${key}`, { kind, key, value });
     }
-    for (const message of batch.messages) {
-      const streams = message.streams.filter((stream) => !this.#removedStreams.has(stream));
-      this.#messagesByDot.set(formatDot(message), { ...message, streams });
-    }
+    for (const message of batch.messages) this.#addMessage(message);
     for (const removed of batch.removedStreams) {
       this.#removedStreams.add(removed);
-      for (const [key, message] of this.#messagesByDot) {
-        const streams = message.streams.filter((stream) => stream !== removed);
-        this.#messagesByDot.set(key, { ...message, streams });
-      }
+      this.#rowsByStream.delete(removed);
     }
     for (const { name, visible } of batch.names) {
       if (visible) this.#names.add(name);
       else this.#names.delete(name);
     }
+  }
+
+  #addMessage(message: MessageRow): void {
+    const key = formatDot(message);
+    const before = this.#rowByDot.get(key);
+    // Told again, a message takes the place of what was told before.
+    if (before !== undefined) this.#removeMessage(before);
+    this.#rowByDot.set(key, message);
+    for (const stream of new Set(message.streams)) {
+      if (!this.#removedStreams.has(stream)) insert(this.#rowsByStream, stream, message);
+    }
+    insert(this.#rowsByConversation, message.conversation, message);
+    insert(this.#rowsBySend, sendKey(message), message);
+  }
+
+  #removeMessage(message: MessageRow): void {
+    for (const stream of message.streams) remove(this.#rowsByStream, stream, message);
+    remove(this.#rowsByConversation, message.conversation, message);
+    remove(this.#rowsBySend, sendKey(message), message);
   }
 
   #answer(query: ViewQuery): ViewAnswers[ViewQuery['kind']] {
@@ -83,31 +114,31 @@ export class MemoryView implements View {
 
   #lacking(stream: string, after: Vector): MessageRow[] {
     const held = after.clone();
-    const inStream = this.#messages((message) => message.streams.includes(stream)).sort(compareInTime);
+    const inStream = this.#rowsByStream.get(stream) ?? [];
     return inStream
       .filter((message) => !after.covers(message))
       .filter((message) => {
-        const hasCopy = inStream.some((other) => areCopies(message, other) && held.covers(other));
+        const copies = this.#copiesOf(message).filter((other) => other.streams.includes(stream));
+        const hasCopy = copies.some((other) => held.covers(other));
         held.raise(message.origin, message.seq);
         return !hasCopy;
       });
   }
 
   #history(conversation: string, before: (Dot & { readonly time: number }) | undefined): MessageRow[] {
-    return this.#messages((message) => message.conversation === conversation)
+    return (this.#rowsByConversation.get(conversation) ?? [])
       .filter((message) => before === undefined || compareInTime(message, before) < 0)
-      .filter((message) => {
-        const copies = this.#messages((other) => areCopies(message, other));
-        return copies.every((other) => compareInTime(message, other) < 0);
-      })
-      .sort((a, b) => compareInTime(b, a));
+      .filter((message) => this.#copiesOf(message).every((other) => compareInTime(message, other) < 0))
+      .toReversed();
   }
 
   #sent(query: Extract<ViewQuery, { kind: 'sent' }>): MessageRow[] {
-    const { conversation, client, counter } = query;
-    return this.#messages(
-      (message) => message.conversation === conversation && message.client === client && message.counter === counter,
-    ).sort(compareInTime);
+    return (this.#rowsBySend.get(sendKey(query)) ?? []).toSorted(compareInTime);
+  }
+
+  /** Other messages of the same send. */
+  #copiesOf(message: MessageRow): MessageRow[] {
+    return this.#rowsBySend.get(sendKey(message))!.filter((other) => !sameDot(message, other));
   }
 
   #listNames(query: Extract<ViewQuery, { kind: 'names' }>): ViewAnswers['names'] {
@@ -115,10 +146,6 @@ export class MemoryView implements View {
     if ('fault' in pattern) return pattern;
     const found = [...this.#names].sort().filter((name) => name > query.after && pattern.matches(name));
     return { names: found.slice(0, query.limit), more: found.length > query.limit };
-  }
-
-  #messages(choose: (message: MessageRow) => boolean): MessageRow[] {
-    return [...this.#messagesByDot.values()].filter(choose);
   }
 
   #readPage(rows: readonly MessageRow[], limit: number): ViewAnswers['history'] {
@@ -137,9 +164,28 @@ export class MemoryView implements View {
   }
 }
 
-function areCopies(a: MessageRow, b: MessageRow): boolean {
-  const sameSend = a.conversation === b.conversation && a.client === b.client && a.counter === b.counter;
-  return sameSend && !sameDot(a, b);
+type Send = Pick<MessageRow, 'conversation' | 'client' | 'counter'>;
+
+function sendKey({ conversation, client, counter }: Send): string {
+  return `${conversation} ${client} ${counter}`;
+}
+
+/** Puts the message where its time says. Most come in order. */
+function insert(rowsByKey: Map<string, MessageRow[]>, key: string, message: MessageRow): void {
+  const rows = rowsByKey.get(key);
+  if (rows === undefined) {
+    rowsByKey.set(key, [message]);
+    return;
+  }
+  let at = rows.length;
+  while (at > 0 && compareInTime(message, rows[at - 1]!) < 0) at -= 1;
+  rows.splice(at, 0, message);
+}
+
+function remove(rowsByKey: Map<string, MessageRow[]>, key: string, message: MessageRow): void {
+  const rows = rowsByKey.get(key) ?? [];
+  const at = rows.indexOf(message);
+  if (at >= 0) rows.splice(at, 1);
 }
 
 function countWaiting(messages: readonly MessageRow[]): ViewAnswers['waiting']['conversations'] {

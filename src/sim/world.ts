@@ -18,6 +18,9 @@ export interface WorldOptions {
   readonly servers?: number | readonly ServerId[];
   readonly sessionsPerAccount?: number;
   readonly minCopies?: number;
+  /** By server, in order of ids: how far its wall clock is ahead. */
+  readonly clockSkewsMs?: readonly number[];
+  readonly segmentBytes?: number;
 }
 
 /** Nothing that a test waits for takes longer. */
@@ -30,13 +33,14 @@ export class World {
   readonly network: MemoryNetwork;
   readonly config: Config;
   readonly servers: MadeServer[];
-  readonly #digests: Digests;
+  readonly #options: WorldOptions;
 
-  constructor({ digests, seed = 1, servers = 3, sessionsPerAccount = 1, minCopies = 1 }: WorldOptions) {
+  constructor(options: WorldOptions) {
+    const { seed = 1, servers = 3, sessionsPerAccount = 1, minCopies = 1 } = options;
     this.seed = seed;
     this.random = new SeededRandom(seed);
     this.network = new MemoryNetwork(this.timeline, this.#randomFork());
-    this.#digests = digests;
+    this.#options = options;
     const ids = typeof servers === 'number' ? Array.from({ length: servers }, (_, index) => index + 1) : servers;
     this.config = {
       servers: ids.map((id) => entryOf(id)),
@@ -58,7 +62,9 @@ export class World {
   #make(id: ServerId, config: Config): MadeServer {
     const host = this.network.host(hostOf(id), entryOf(id).port);
     const random = this.#randomFork();
-    return new MadeServer({ id, host, random, digests: this.#digests, clockSkewMs: 0 }, config);
+    const { digests, clockSkewsMs, segmentBytes } = this.#options;
+    const clockSkewMs = clockSkewsMs?.[id - 1] ?? 0;
+    return new MadeServer({ id, host, random, digests, clockSkewMs, segmentBytes }, config);
   }
 
   server(id: ServerId): MadeServer {

@@ -8,6 +8,7 @@ import { nearestWord } from '../../core/lib/nearest-word.js';
 import { exitCodeByClass } from '../../core/model/errors.js';
 import type { ReportLevel } from '../server/line-reporter.js';
 import type { DrillCommandOptions } from './commands/drill.js';
+import type { SimCommandOptions } from './commands/sim.js';
 import { readVersion } from './version.js';
 
 /** Gives the exit code. */
@@ -74,6 +75,7 @@ function describeProgram(choose: (action: Action) => void): Command {
   describeStatus(program, choose);
   describeDrain(program, choose);
   describeDrill(program, choose);
+  describeSim(program, choose);
   for (const command of program.commands) command.showHelpAfterError(`See "holdfast help ${command.name()}".`);
   describeHelp(program);
   return program;
@@ -329,6 +331,26 @@ function describeDrill(program: Command, choose: (action: Action) => void): void
     )
     .action((options: DrillCommandOptions) => {
       choose(async () => (await import('./commands/drill.js')).drill(options));
+    });
+}
+
+function describeSim(program: Command, choose: (action: Action) => void): void {
+  program
+    .command('sim')
+    .summary('run the servers in a made world, with every fault, and check that nothing is lost')
+    .description(
+      'Runs servers and clients in one process on a made clock, network and disk. Each seed is a run of its own: it decides what happens, and what breaks when. Where a run breaks what the servers promise, its story is printed, as short as it can be made. Exits with 0 if no seed failed and 1 if one did.',
+    )
+    .option('--seeds <n>', 'how many', '100')
+    .option('--start <n>', 'the first of them', '1')
+    .option('--servers <n>', 'how many servers, or a range to draw from', '3..5')
+    .option('--json', 'print {"seeds","acked","failures",...}')
+    .addHelpText(
+      'after',
+      examples('holdfast sim', 'holdfast sim --seeds 10000 --start 1', 'holdfast sim --seeds 1 --start 412'),
+    )
+    .action((options: SimCommandOptions) => {
+      choose(async () => (await import('./commands/sim.js')).sim(options));
     });
 }
 

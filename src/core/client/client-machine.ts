@@ -224,7 +224,10 @@ export class ClientMachine implements NetworkEvents {
   }
 
   #onWelcomed(connection: Connection, welcome: MessageOf<'Welcome'>): void {
+    const isFirst = this.#welcome === undefined;
     this.#welcome = welcome;
+    // A session of an earlier process may have begun its stream before any server said what it allows.
+    if (isFirst) this.#beginStream(connection);
     this.#serve(connection);
   }
 

@@ -260,6 +260,19 @@ test('a session goes on in another process', () => {
   assert.equal(group.received('Resume').at(-1)?.message['latestTime'], 42);
 });
 
+test('[C21] a session that goes on, and begins its stream, before any server has answered gets what is stored', () => {
+  const { group, runner } = loggedIn(1);
+  const { session } = runner.machine;
+  runner.run(() => runner.machine.close(() => {}));
+  group.deliver('hello');
+  const other = new MachineRunner(group);
+  other.isConsuming = true;
+  const saved = { ...session!, counters: countersFrom(1_000), start: new Vector() };
+  other.collect((done) => other.machine.resume(saved, 0, done));
+  other.receive();
+  assert.deepEqual(other.taken, ['hello']);
+});
+
 test('a session that cannot be resumed is not told of as ended, but refused to who asked', () => {
   const group = new FakeGroup(1);
   const runner = new MachineRunner(group);

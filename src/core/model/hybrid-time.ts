@@ -56,9 +56,12 @@ export class HybridClock {
   /**
    * Moves past a time seen elsewhere. A time too far ahead of this server's wall clock is not followed: one machine
    * with a wrong clock must not drag the others into its future.
+   * @returns whether every reading from now on is after it.
    */
-  observe(time: HybridTime, wallMs: number): void {
-    if (time > hybridTimeOf(wallMs + limits.clockSkewMs)) return;
-    if (time > this.#latest) this.#latest = time;
+  observe(time: HybridTime, wallMs: number): boolean {
+    if (time <= this.#latest) return true;
+    if (time > hybridTimeOf(wallMs + limits.clockSkewMs)) return false;
+    this.#latest = time;
+    return true;
   }
 }

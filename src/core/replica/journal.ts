@@ -38,7 +38,10 @@ interface JournalEvents {
 export interface JournalOptions {
   readonly disk: Disk;
   readonly newLogId: number;
+  readonly segmentBytes?: number | undefined;
   readonly from: { readonly logId: number; readonly position: Position } | undefined;
+  /** What this server numbered its ops under in its last run, and the time of the last that was saved. */
+  readonly own: MessageOf<'SavedSelf'>;
   /** Called before anything is applied. `resumed`: from the position asked for; else everything will be. */
   readonly begin: (start: 'resumed' | 'fromBeginning', logId: number) => void;
   readonly state: ChatState;
@@ -57,6 +60,8 @@ export class Journal {
   latestMessageTime: HybridTime = 0;
   /** Origins of which the disk has lost ops that it once held. They must not be numbered under again. */
   readonly incomplete: readonly Origin[];
+  /** This server's last op of its last run is of a time that its clock is far from having reached. */
+  readonly isBehindItself: boolean;
   readonly #options: JournalOptions;
   readonly #writer = new ByteWriter();
   /** Appended, and not yet durable. */
@@ -65,13 +70,17 @@ export class Journal {
   /** Opens the log and applies what the state has not seen. @throws LogTooNew, and what the disk throws. */
   constructor(options: JournalOptions) {
     this.#options = options;
+    const { own, clock } = options;
+    let isBehindItself = !this.time.observe(own.time, clock.wallMs());
     const opening = Log.open({
       disk: options.disk,
       newLogId: options.newLogId,
+      segmentBytes: options.segmentBytes,
       from: options.from,
       begin: (start, logId) => options.begin(start.state, logId),
       visit: (bytes, header, position) => {
-        this.time.observe(header.time, options.clock.wallMs());
+        const isFollowed = this.time.observe(header.time, clock.wallMs());
+        if (header.origin === own.origin && !isFollowed) isBehindItself = true;
         this.#apply({ bytes, header, position });
       },
       events: {
@@ -83,6 +92,7 @@ export class Journal {
       throw new LogTooNew(`The log was written by a newer version (format ${opening.version}). Start that version.`);
     }
     this.log = opening.log;
+    this.isBehindItself = isBehindItself;
     const { cut, holes, incomplete, visited } = opening.report;
     this.incomplete = incomplete.map(({ origin }) => origin);
     if (cut !== undefined) options.reporter.report('info', 'Cut off what a crash left of the last write.', { ...cut });
@@ -98,6 +108,7 @@ export class Journal {
     const head = this.log.head(origin);
     const seq = (head?.seq ?? 0) + 1;
     const time = this.time.read(this.#options.clock.wallMs());
+    ownOrigin.wrote(time);
     const writer = this.#writer;
     writer.reset();
     writer.bytes(roomForHeader);

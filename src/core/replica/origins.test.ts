@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
+import { limits } from '../model/limits.js';
 import type { Person } from './person.testing.js';
 import { World } from './world.testing.js';
 
@@ -57,6 +58,26 @@ test('[R30] a server that lost nothing continues its origin when every member ha
   all.world.start(1);
   all.world.untilInSync();
   assert.equal(writesOn(all, ['first', 'last']), all.origin);
+});
+
+test('[R30] [R20] after a step back of its clock a server that starts goes on later than it wrote before', () => {
+  for (const backMs of [30_000, 120_000]) {
+    const { world, alice, origin } = setting(1);
+    alice.send('bob', 'before');
+    world.server(1).stop();
+    world.until('it has stopped', () => !world.server(1).isRunning);
+    world.server(1).clockSkewMs -= backMs;
+    world.start(1);
+    world.untilInSync();
+    alice.at(1).resume();
+    const { id } = alice.send('bob', 'after');
+    assert.equal(id.origin === origin, backMs < limits.clockSkewMs, 'it follows its own past, or begins anew');
+    // Whoever begins to read now misses nothing.
+    const bob = world.person('bob').at(2);
+    bob.login();
+    bob.receive();
+    assert.deepEqual(bob.texts.sort(), ['after', 'before', 'first']);
+  }
 });
 
 test('[R30] where a member has not been heard, a server takes a new origin', () => {

@@ -6,12 +6,18 @@
  * that is or was a member has shown what it holds and none holds more of it. Otherwise a new one is drawn, at the first
  * write and not before: after a start of the whole group the members have long spoken by then.
  *
+ * Within an origin hybrid time rises. A server whose clock was far ahead at its last run, and is not any more, therefore
+ * draws a new origin too, and does not go on in a future that the others do not share.
+ *
  * There is no mark of a clean stop: a restored backup would carry it.
  */
-import { encode } from '../wire/codec.js';
+import { decode, encode } from '../wire/codec.js';
+import type { MessageOf } from '../wire/message-types.js';
+import type { Entity } from '../ports/view.js';
 import { readUint53 } from '../lib/uint53.js';
 import type { Hash64 } from '../lib/content-hash.js';
 import { entityKinds, type EntityBook, type Saveable } from '../chat/entities.js';
+import type { HybridTime } from '../model/hybrid-time.js';
 import type { Origin, ServerId } from '../model/ids.js';
 import { Vector } from '../model/vector.js';
 import type { Crypto } from '../ports/crypto.js';
@@ -30,6 +36,8 @@ export class OwnOrigin implements Saveable {
   /** Of an earlier run, and not yet known to be safe; 0 where there is none. */
   #candidate: Origin;
   #current: Origin = 0;
+  /** Of the last op written. */
+  #time: HybridTime = 0;
 
   constructor(options: {
     /** Every other server that is or was a member. */
@@ -74,13 +82,24 @@ export class OwnOrigin implements Saveable {
     const isSafe = this.#candidate !== 0 && this.#others().every((server) => this.#heard.has(server));
     this.#current = isSafe ? this.#candidate : drawOrigin(this.#crypto);
     this.#candidate = 0;
-    this.#book.touch(this);
     return this.#current;
   }
 
-  encode(): Uint8Array {
-    return encode('SavedSelf', { origin: this.#current });
+  /** An op was written at this time. */
+  wrote(time: HybridTime): void {
+    this.#time = time;
+    this.#book.touch(this);
   }
+
+  encode(): Uint8Array {
+    return encode('SavedSelf', { origin: this.#current, time: this.#time });
+  }
+}
+
+/** What the last run saved of itself. */
+export function savedSelf(entities: readonly Entity[] = []): MessageOf<'SavedSelf'> {
+  const value = entities.find(({ kind }) => kind === entityKinds.self)?.value;
+  return value === undefined ? { origin: 0, time: 0 } : decode('SavedSelf', value);
 }
 
 /** A random integer from 1 to 2^53 - 1. */

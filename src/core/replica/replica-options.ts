@@ -26,6 +26,8 @@ export interface ReplicaOptions {
   /** Called before anything is committed where what was saved is not of this log: the view begins anew. */
   readonly resetView: (logId: number) => void;
   readonly newLogId: number;
+  /** For simulations, which need many segments; undefined for the usual. */
+  readonly segmentBytes?: number | undefined;
   readonly network: Network;
   readonly clock: Clock;
   readonly crypto: Crypto;

@@ -6,7 +6,6 @@
  * others and catches up with them (`joining`), then serves clients (`open`), until it is stopped.
  */
 import type { ServerContext } from '../chat/context.js';
-import { entityKinds } from '../chat/entities.js';
 import { KnownOps, knewAllOps } from '../chat/known-ops.js';
 import { ChatState, type Change } from '../chat/state.js';
 import { limits } from '../model/limits.js';
@@ -14,7 +13,6 @@ import type { Position } from '../model/position.js';
 import type { RecordHeader } from '../model/record.js';
 import type { NetworkEvents } from '../ports/network.js';
 import { PendingWrites } from '../replication/pending-writes.js';
-import { decode } from '../wire/codec.js';
 import type { MessageOf } from '../wire/message-types.js';
 import { AttachedSessions } from './attached-sessions.js';
 import { Claims } from './claims.js';
@@ -25,7 +23,7 @@ import { Life } from './life.js';
 import { MemberChanges, type MembersSettled } from './member-changes.js';
 import { Members } from './members.js';
 import { Merges } from './merges.js';
-import { OwnOrigin } from './own-origin.js';
+import { OwnOrigin, savedSelf } from './own-origin.js';
 import { Peers } from './peers.js';
 import { Reception } from './reception.js';
 import type { ReplicaOptions } from './replica-options.js';
@@ -118,11 +116,13 @@ export class Replica {
 
   /** Opens the log and catches up with it, from what was saved where that is of this log; `begunAnew` is called where not. */
   #openJournal(saved: ReplicaOptions['saved'], begunAnew: () => void): Journal {
-    const { disk, newLogId, clock, reporter, resetView, events } = this.#options;
+    const { disk, newLogId, segmentBytes, clock, reporter, resetView, events } = this.#options;
     return new Journal({
       disk,
       newLogId,
+      segmentBytes,
       from: saved && { logId: saved.logId, position: saved.appliedTo },
+      own: savedSelf(saved?.entities),
       begin: (start, logId) => {
         if (start === 'fromBeginning') {
           begunAnew();
@@ -174,13 +174,13 @@ export class Replica {
   }
 
   #takeUpOrigin(saved: ReplicaOptions['saved']): OwnOrigin {
-    const savedSelf = saved?.entities.find((entity) => entity.kind === entityKinds.self);
-    const savedOrigin = savedSelf === undefined ? 0 : decode('SavedSelf', savedSelf.value).origin;
+    const { incomplete, isBehindItself } = this.#journal;
+    const { origin } = savedSelf(saved?.entities);
     return new OwnOrigin({
       others: () => this.#members.everOthers,
       crypto: this.#options.crypto,
       book: this.#state.book,
-      saved: this.#journal.incomplete.includes(savedOrigin) ? 0 : savedOrigin,
+      saved: isBehindItself || incomplete.includes(origin) ? 0 : origin,
     });
   }
 

@@ -34,7 +34,7 @@ export interface LogEvents {
 export interface LogOptions extends RecoveryRequest {
   readonly events: LogEvents;
   /** A segment grows to at most this; for tests and simulations, which need many. */
-  readonly segmentBytes?: number;
+  readonly segmentBytes?: number | undefined;
 }
 
 export type LogOpening =

@@ -71,6 +71,9 @@ export const savedMessages = {
   },
   SavedSelf: {
     doc: 'What a server knows of itself.',
-    fields: { origin: one(1, 'uint', 'The origin that it numbered its ops under last.') },
+    fields: {
+      origin: one(1, 'uint', 'The origin that it numbered its ops under last.'),
+      time: one(2, 'uint', 'Hybrid time of the last op that it wrote; 0 where an older version saved this.'),
+    },
   },
 } as const satisfies Record<string, MessageDefinition>;

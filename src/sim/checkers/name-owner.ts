@@ -1,0 +1,76 @@
+/**
+ * NameOwner: a name has one owner. Where servers are never apart, no account is made of a name of which a server that serves
+ * has held a living owner for a moment; and in the end each server lists one owner of each name that a living
+ * account has, and the others under their suffixed names.
+ */
+import { compareDots } from '../../core/model/ids.js';
+import { Vector } from '../../core/model/vector.js';
+import type { KnownOp, Ledger } from '../ledger.js';
+import { isWhole } from '../options.js';
+import type { MadeServer } from '../server.js';
+import type { Breach, Checker, Scene } from './checker.js';
+import { deletedAccounts } from './messages.js';
+
+/** Longer than making an account takes, from asking the others to its first disk. */
+const MOMENT_MS = 500;
+
+export function nameOwner(scene: Scene): Checker {
+  const { ledger, options, world } = scene;
+  const heldSinceMs = new Map<string, number>();
+
+  const stored = ({ id }: MadeServer, op: KnownOp): Breach => {
+    if (!isWhole(options)) return undefined;
+    const creation = ledger.creations.find((made) => made.op === op);
+    if (creation === undefined) return undefined;
+    const { nowMs } = world.timeline;
+    const isNew = !world.servers.some((server) => heldSinceMs.has(`${server.id} ${op.key}`));
+    heldSinceMs.set(`${id} ${op.key}`, nowMs);
+    if (!isNew) return undefined;
+    const deleted = deletedAccounts(scene);
+    for (const { name, op: before } of ledger.creations) {
+      if (name !== creation.name || before === op || deleted.has(before.key)) continue;
+      const holder = world.running.find(
+        (server) => server.isOpen && nowMs - (heldSinceMs.get(`${server.id} ${before.key}`) ?? nowMs) > MOMENT_MS,
+      );
+      if (holder === undefined || isDisplaced(before, name, ledger)) continue;
+      return `an account ${name} (${op.key}) was made, and server ${holder.id} held ${before.key} of that name`;
+    }
+    return undefined;
+  };
+
+  const ended = (): Breach => {
+    const expected = shownNames(ledger, deletedAccounts(scene));
+    for (const { id, names } of world.running) {
+      const shown = names.map((name) => name.replace(/~.*/, '~')).sort();
+      if (shown.join() !== expected.join()) {
+        return `server ${id} lists the names ${names.join(', ')}; there should be ${expected.join(', ')}`;
+      }
+    }
+    return undefined;
+  };
+  return { name: 'NameOwner', stored, ended };
+}
+
+/** Names of the living by the rule, with `~` for the suffix of one who lost it. */
+function shownNames(ledger: Ledger, deleted: ReadonlySet<string>): string[] {
+  return ledger.creations
+    .filter(({ op }) => !deleted.has(op.key) && !ledger.isLost(op))
+    .map(({ name, op }) => (isDisplaced(op, name, ledger) ? `${name}~` : name))
+    .sort();
+}
+
+/** There is an earlier claim of the name, by (time, dot), and neither knew of the other. */
+function isDisplaced(op: KnownOp, name: string, ledger: Ledger): boolean {
+  const seenBy = (claim: KnownOp): Vector =>
+    new Vector(ledger.creations.find((creation) => creation.op === claim)?.seen ?? []);
+  const seen = seenBy(op);
+  return ledger.creations.some(
+    (other) =>
+      other.name === name &&
+      other.op !== op &&
+      !ledger.isLost(other.op) &&
+      !seen.covers(other.op) &&
+      !seenBy(other.op).covers(op) &&
+      (other.op.time - op.time || compareDots(other.op, op)) < 0,
+  );
+}
