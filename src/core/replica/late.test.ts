@@ -214,6 +214,45 @@ test('[R44] a merge is told in the log and in the status of every server', () =>
   assert.ok(pairs.includes('1 from 2') || pairs.includes('1 from 3'), pairs.join(', '));
 });
 
+test('[R42] clocks that differ by half a minute do not matter; by more than a minute, operators are told', () => {
+  for (const [skewMs, isTooMuch] of [
+    [limits.clockSkewMs / 2, false],
+    [-limits.clockSkewMs / 2, false],
+    [2 * limits.clockSkewMs, true],
+    [-2 * limits.clockSkewMs, true],
+  ] as const) {
+    const world = new World({ seed: 1 });
+    world.server(1).clockSkewMs = skewMs;
+    world.startInSync();
+    const [alice, bob] = [world.person('alice').at(1), world.person('bob').at(2)];
+    for (const person of [alice, bob]) {
+      person.create();
+      person.login();
+      person.receive();
+    }
+    world.untilConverged();
+    const both = (text: string): void => {
+      alice.send('bob', text);
+      bob.send('alice', text);
+    };
+    both('before');
+    world.advance(2 * limits.lateAfterMs);
+    both('still before');
+    world.split([1], [2]);
+    world.advance(2 * limits.lateAfterMs);
+    both('relayed');
+    apart(world, [1], [2, 3]);
+    both('apart');
+    world.advance(2 * limits.lateAfterMs);
+    reunited(world);
+    both('after');
+    world.until('all is shown', () => [alice, bob].every(({ texts }) => texts.length === 5));
+    const isTold = world.servers.some(({ reports }) => reports.some(({ text }) => text.startsWith('The clocks of')));
+    assert.equal(isTold, isTooMuch, `${skewMs} ms`);
+    if (!isTooMuch) assert.deepEqual([alice.lateTexts, bob.lateTexts], [['apart'], ['apart']], `${skewMs} ms`);
+  }
+});
+
 /** Splits, cuts and freezes by chance, while three people who stay where they are write to each other. */
 function runApart(seed: number): { readonly world: World; readonly people: readonly Person[] } {
   const world = new World({ seed });

@@ -121,7 +121,7 @@ export class Merges {
     const merge = this.#openByPeer.get(link.server);
     const { origin, seq, kind } = header;
     const wasLacked = merge?.lacked.covers(header) === true;
-    if (this.#isNewsOfOldOp(header) && (this.#cameApart(link, header) || header.time < this.#latestShown)) {
+    if (this.#isNewsOfOldOp(link, header) && (this.#cameApart(link, header) || header.time < this.#latestShown)) {
       const last = (wasLacked ? merge.lacked : link.held).get(origin);
       this.#said.raise(origin, last);
       this.#options.write({ late: [{ origin, first: seq, last }] });
@@ -186,8 +186,8 @@ export class Merges {
   }
 
   /** An op that tells of a merge is not itself worth one: two servers that met for a moment would go on telling. */
-  #isNewsOfOldOp(header: RecordHeader): boolean {
-    if (this.#said.covers(header) || header.kind === schema.MergedOp.op) return false;
+  #isNewsOfOldOp(link: PeerLink, header: RecordHeader): boolean {
+    if (link.clocksDiffer || this.#said.covers(header) || header.kind === schema.MergedOp.op) return false;
     return header.time < earlierBy(this.#options.time(), limits.lateAfterMs);
   }
 

@@ -53,6 +53,8 @@ export class PeerLink {
   /** The other's disk is full: it takes no ops. */
   isFull = false;
   hasDescribedItself = false;
+  /** The clocks of the two differ by so much that times of the one mean nothing to the other. */
+  clocksDiffer = false;
   /** Since when the link lasts only for the other to leave, on the monotonic clock: it is not a member any more. */
   leavesSinceMs: number | undefined;
   /** The other's writes wait for this server. */

@@ -14,6 +14,7 @@ import type { ConnectionId, Network } from '../ports/network.js';
 import { Subscriptions } from '../replication/subscriptions.js';
 import type { DurableView } from '../replication/pending-writes.js';
 import type { MessageOf } from '../wire/message-types.js';
+import { compareClocks } from './clock-difference.js';
 import type { Connection } from './connection.js';
 import type { Journal } from './journal.js';
 import type { Members } from './members.js';
@@ -360,6 +361,7 @@ export class Peers {
       minCopies,
       refused: (link, code, message) => this.#refusedByOther(link, code, message),
       described: (link, time, isFirst) => {
+        if (isFirst) compareClocks(link, time, journal.time.now(clock.wallMs()), reporter);
         journal.time.observe(time, clock.wallMs());
         if (isFirst) {
           this.#linked(link.server);
