@@ -76,7 +76,7 @@ export class MadeServer {
   isOpen = false;
   /** A crash may take the last batches of the view database. */
   losesViewBatches = false;
-  /** How it left the group when it was last removed from it. */
+  /** How it left the group in its last run, where the group had removed it. */
   left: Left | undefined;
   /** Rises whenever a process begins or ends. */
   incarnation = 0;
@@ -134,6 +134,7 @@ export class MadeServer {
   }
 
   start(): void {
+    this.left = undefined;
     this.incarnation += 1;
     const { incarnation } = this;
     const isAlive = (): boolean => incarnation === this.incarnation;

@@ -92,6 +92,19 @@ describe('servers prove themselves to each other', () => {
     }
   });
 
+  test('[W91] a server that is no member is told so once it has proved itself, unless it vouches', async (t) => {
+    for (const vouches of [false, true]) {
+      const client = await service.connect(t);
+      const nonce = randomBytes(32);
+      client.write(preface, messageFrame('PeerHello', helloOf({ server: 9, nonce, vouches })));
+      const answer = await client.push('PeerHello');
+      const facts = { group, dialler: 9, acceptor: 1, diallerNonce: nonce, acceptorNonce: answer.nonce };
+      client.send('PeerProof', { proof: makePeerProof(crypto, key, 'dialler', facts) }, 0);
+      if (vouches) await client.push('PeerState');
+      else assert.equal(await client.ending(), 'MEMBER_NOT_FOUND');
+    }
+  });
+
   test('[W90] a nonce of another length is refused', async (t) => {
     for (const length of [0, 31, 33]) {
       const client = await service.connect(t);

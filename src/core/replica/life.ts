@@ -168,7 +168,11 @@ export class Life {
    */
   #leaveIfRemoved(nowMs: number): void {
     const { members, peers, reporter, removed } = this.#options;
-    if (this.#state === 'stopping' || !members.isRemoved(members.self)) return;
+    if (this.#state === 'stopping') return;
+    if (!members.isRemoved(members.self)) {
+      this.#stayIfAddedAgain();
+      return;
+    }
     if (this.#leaving === undefined) {
       if (this.#state === 'joining' && !(this.#graceIsOver && peers.hasHeardAll)) return;
       reporter.report('warning', 'This server was removed from the group. It hands over what it holds, and stops.');
@@ -179,6 +183,14 @@ export class Life {
     if (left === undefined) return;
     this.#state = 'stopping';
     removed(left);
+  }
+
+  /** Once its clients have gone, for until then they are on their way. It opens like one that starts. */
+  #stayIfAddedAgain(): void {
+    if (this.#leaving === undefined || this.#state !== 'leaving') return;
+    this.#leaving = undefined;
+    this.#state = 'joining';
+    this.#options.reporter.report('info', 'This server was added again, and stays.');
   }
 
   #beginHandingOver(): void {

@@ -7,6 +7,11 @@ import { entryOf } from '../../sim/world.js';
 import type { MembersSettled } from './member-changes.js';
 import { World } from './world.testing.js';
 
+function placeOf(id: ServerId): { readonly host: string; readonly port: number } {
+  const { host, port } = entryOf(id);
+  return { host, port };
+}
+
 /** What an operator asks of one server, and the answer. */
 function settled(world: World, ask: (done: (settled: MembersSettled) => void) => void): MembersSettled {
   const answers: MembersSettled[] = [];
@@ -16,8 +21,7 @@ function settled(world: World, ask: (done: (settled: MembersSettled) => void) =>
 }
 
 function add(world: World, at: ServerId, server: ServerId, move = false): MembersSettled {
-  const { host, port } = entryOf(server);
-  return settled(world, (done) => world.server(at).addMember({ server, host, port, move }, done));
+  return settled(world, (done) => world.server(at).addMember({ server, ...placeOf(server), move }, done));
 }
 
 function remove(world: World, at: ServerId, server: ServerId): MembersSettled {
@@ -100,6 +104,18 @@ test('[R61] a server that nobody has added does not open, says so once, and join
   world.untilInSync();
 });
 
+test('[R61] a new server whose config has only a server that has gone since is taken in by the others', () => {
+  const { world, alice } = chatting();
+  add(world, 1, 4);
+  world.addServer(4, 3);
+  remove(world, 1, 3);
+  untilLeft(world, 3);
+  world.server(4).start();
+  world.until('it is linked to both', () => [1, 2].every((id) => world.server(4).peer(id)?.inSync === true));
+  assert.deepEqual(membersOf(world, 4), [1, 2, 4]);
+  assert.deepEqual(alice.send('bob', 'hello').storedOn, { copies: 3, members: 3 });
+});
+
 test('[R62] the server with the larger id dials as well where the other cannot, and one link comes of it', () => {
   const { world } = chatting();
   const elsewhere = { server: 4, host: 'nowhere', port: 1, move: false };
@@ -141,6 +157,7 @@ test('[R63] nobody waits for a removed server, which moves its clients, hands ov
     assert.equal(answer.state, 'done');
     untilLeft(world, 3);
     assert.equal(world.server(3).left, 'handedOver');
+    assert.equal(reportsOf(world, 3, 'Linked to a server.').length, 2, 'over the links that it had');
     alice.at(1).resume();
     const startMs = world.timeline.nowMs;
     assert.deepEqual(alice.send('bob', 'after').storedOn, { copies: 2, members: 2 });
@@ -193,6 +210,22 @@ test('[R64] a removed server that does not go by itself is let go, and is told w
   assert.deepEqual(membersOf(world, 1), [1, 2]);
   world.server(3).resumeDisk();
   untilLeft(world, 3);
+});
+
+test('[R65] a server that is added again while it hands over stays, and serves again', () => {
+  const { world, alice } = chatting();
+  alice.at(3).resume();
+  world.server(1).hangDisk();
+  world.server(2).removeMember(3, () => undefined);
+  world.until('its clients are sent away', () => alice.client.isToMoveOn);
+  alice.at(2).resume();
+  world.until('it hands over', () => world.server(3).status.state === 'leaving');
+  world.server(2).addMember({ server: 3, ...placeOf(3), move: false }, () => undefined);
+  world.until('it serves again', () => world.server(3).status.state === 'open');
+  world.server(1).resumeDisk();
+  world.untilInSync();
+  alice.at(3).resume();
+  assert.deepEqual(alice.send('bob', 'hello').storedOn, { copies: 3, members: 3 });
 });
 
 for (const disk of ['old', 'empty'] as const) {

@@ -60,6 +60,11 @@ export class Members {
     return this.removalOf(server) !== undefined;
   }
 
+  /** An op says that it is a member, and not only the config. */
+  isSettled(server: ServerId): boolean {
+    return this.#settled.get(this.group, server)?.set !== undefined;
+  }
+
   /** The op that removed the server; undefined where it is a member, or never was one. */
   removalOf(server: ServerId): Dot | undefined {
     const settled = this.#settled.get(this.group, server);

@@ -22,6 +22,7 @@ function setting() {
     close: (id: number) => void closed.push(id),
   };
   const dialler = new PeerDialler({ members, network, clock });
+  const linked: number[] = [];
   let seq = 0;
   const header = () => ({ origin: 1, seq: (seq += 1), time: seq, previous: 0, kind: 0, length: 0, checksum: 0 });
   return {
@@ -31,12 +32,14 @@ function setting() {
     settle: (change: (members: GroupMembers) => unknown) => {
       change(settled);
       members.changed();
-      dialler.membersChanged();
+      dialler.membersChanged((server) => linked.includes(server));
     },
     header,
+    /** Servers with a link. */
+    linked,
     tick: (atMs: number) => {
       clock.nowMs = atMs;
-      dialler.tick(atMs, () => false);
+      dialler.tick(atMs, (server) => linked.includes(server));
     },
   };
 }
@@ -71,4 +74,14 @@ test('[R68] a member that was moved is dialled where it is now, and one that was
   const before = dialled.length;
   tick(limits.dialBackAfterMs - 1);
   assert.equal(dialled.length, before);
+});
+
+test('[R63] the link to a member that is removed stays, and nothing is dialled beside it', () => {
+  const { dialled, closed, settle, header, linked, tick } = setting();
+  tick(1);
+  linked.push(3);
+  settle((members) => members.remove(header(), { server: 3, change: 1, group: 'made' }));
+  assert.deepEqual(closed, []);
+  tick(10 * limits.dialBackAfterMs);
+  assert.ok(dialled.slice(1).every(({ port }) => port === 6001));
 });

@@ -32,15 +32,15 @@ export class PeerDialler {
     this.#members = options.members;
     this.#network = options.network;
     this.#clock = options.clock;
-    this.membersChanged();
+    this.membersChanged(() => false);
   }
 
-  /** Dials those who are members now, where they are now, and nobody else. Links are none of this. */
-  membersChanged(): void {
+  /** Dials those who are members now, where they are now, and nobody else. Links stay as they are. */
+  membersChanged(isLinked: (server: ServerId) => boolean): void {
     for (const [server, dialling] of this.#byServer) {
       if (this.#members.has(server)) continue;
       this.#byServer.delete(server);
-      if (dialling.connection !== undefined) this.#network.close(dialling.connection);
+      if (dialling.connection !== undefined && !isLinked(server)) this.#network.close(dialling.connection);
     }
     for (const member of this.#members.others) {
       const dialling = this.#byServer.get(member.id);

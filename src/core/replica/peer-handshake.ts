@@ -20,6 +20,8 @@ export interface PeerIdentity {
   readonly key: Uint8Array;
   /** Whether there is a link to the server already. */
   readonly isLinked: (server: ServerId) => boolean;
+  /** Whether the group has settled that the server is a member. */
+  readonly vouchesFor: (server: ServerId) => boolean;
 }
 
 /**
@@ -32,9 +34,19 @@ export type HandshakeStep =
   | { readonly state: 'waiting' }
   /** Another connection with that server became the link meanwhile; the other side has no proof, so this can be closed. */
   | { readonly state: 'needless' }
-  /** `server` is {@link OPERATOR} where the other side is no server; `version` is that of the protocol. */
-  | { readonly state: 'proved'; readonly server: ServerId; readonly version: number }
+  | Proved
   | Failure;
+
+/** The other side has shown that it holds the key of the group. */
+export interface Proved {
+  readonly state: 'proved';
+  /** {@link OPERATOR} where it is no server. */
+  readonly server: ServerId;
+  /** Of the protocol. */
+  readonly version: number;
+  /** It says that the group has settled that this server is a member. */
+  readonly vouches: boolean;
+}
 
 const waiting: HandshakeStep = { state: 'waiting' };
 
@@ -44,6 +56,7 @@ export class PeerHandshake {
   /** Who the other says it is. */
   #peer: ServerId | undefined;
   #version: number | undefined;
+  #vouches = false;
 
   constructor(
     readonly connection: Connection,
@@ -80,6 +93,7 @@ export class PeerHandshake {
     this.#version = commonVersion(hello);
     if (this.#version === undefined) return failure('VERSION_UNSUPPORTED');
     this.#peer = hello.server;
+    this.#vouches = hello.vouches === true;
     if (hello.group !== group) return failure('GROUP_MISMATCH', `This is group "${group}", not "${hello.group}".`);
     const isOperator = hello.server === OPERATOR && this.connection.side === 'accepted';
     // Whether the other is a member is said only to one that has proved that it may know.
@@ -121,11 +135,11 @@ export class PeerHandshake {
 
   #checkProof(side: 'dialler' | 'acceptor', proof: Uint8Array): HandshakeStep {
     if (!isPeerProof(this.crypto, this.identity.key, side, this.#facts!, proof)) return failure('GROUP_KEY_WRONG');
-    return { state: 'proved', server: this.#peer!, version: this.#version! };
+    return { state: 'proved', server: this.#peer!, version: this.#version!, vouches: this.#vouches };
   }
 
   #sendHello(proof: Uint8Array): void {
-    const { group, server } = this.identity;
+    const { group, server, vouchesFor } = this.identity;
     this.connection.send('PeerHello', {
       ...spokenVersions,
       group,
@@ -133,6 +147,8 @@ export class PeerHandshake {
       nonce: this.#nonce,
       proof,
       capabilities: [],
+      // Who dials knows whom, and need not be vouched for.
+      vouches: this.expected !== undefined && vouchesFor(this.expected),
     });
   }
 }

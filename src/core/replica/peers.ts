@@ -21,6 +21,7 @@ import type { Members } from './members.js';
 import type { Merges } from './merges.js';
 import type { OwnOrigin } from './own-origin.js';
 import { PeerDialler } from './peer-dialler.js';
+import type { Proved } from './peer-handshake.js';
 import { PeerLink, type PeerLinkEvents } from './peer-link.js';
 import type { Reporter } from './reporter.js';
 import type { Turn } from './turn.js';
@@ -209,9 +210,11 @@ export class Peers {
    * decides: it proves itself on a connection that it dialled only where it has no link, and then takes no other.
    * @returns the link; why there is none; or `needless` where there is one that stays
    */
-  add(server: ServerId, connection: Connection, version: number): PeerLink | Failure | 'needless' {
+  add(connection: Connection, { server, version, vouches }: Proved): PeerLink | Failure | 'needless' {
     const { members, journal, turn, clock } = this.#options;
-    if (!members.has(server) && !members.isRemoved(server)) return this.#meetStranger(server);
+    // Whom the group has taken in while this server was away, or never heard of it, can tell of that.
+    const mayLink = members.has(server) || members.isRemoved(server) || vouches;
+    if (!mayLink) return this.#meetStranger(server);
     const before = this.#links.get(server);
     if (before !== undefined) {
       if (members.self < server && before.connection.side === 'dialled') return 'needless';
@@ -219,7 +222,7 @@ export class Peers {
       this.#remove(server);
     }
     const link = new PeerLink(server, connection, version, { log: journal.log, turn, events: this.#linkEvents() });
-    if (!members.has(server)) link.leavesSinceMs = clock.monotonicMs();
+    if (members.isRemoved(server)) link.leavesSinceMs = clock.monotonicMs();
     this.#links.set(server, link);
     link.confirm(journal.log.durable.entries());
     this.describe();
@@ -244,11 +247,11 @@ export class Peers {
   #membersChanged(): void {
     const { members, clock, changed } = this.#options;
     const nowMs = clock.monotonicMs();
-    this.#dialler.membersChanged();
+    this.#dialler.membersChanged((server) => this.#links.has(server));
     this.#strangers.clear();
     for (const server of this.#refusals.keys()) if (!members.has(server)) this.#refusals.delete(server);
     for (const link of this.#links.values()) {
-      if (members.has(link.server)) link.leavesSinceMs = undefined;
+      if (!members.isRemoved(link.server)) link.leavesSinceMs = undefined;
       else {
         link.leavesSinceMs ??= nowMs;
         if (link.inSync) link.leaveSync(nowMs);
@@ -343,7 +346,8 @@ export class Peers {
     this.#refusals.delete(server);
     this.#strangerTo.delete(server);
     this.#dialler.linked(server);
-    const text = this.#options.members.has(server) ? 'Linked to a server.' : 'Linked to a server that was removed.';
+    const isRemoved = this.#options.members.isRemoved(server);
+    const text = isRemoved ? 'Linked to a server that was removed.' : 'Linked to a server.';
     this.#options.reporter.report('info', text, { server });
   }
 

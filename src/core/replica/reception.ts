@@ -19,7 +19,7 @@ import { ClientConnection, type ClientServices } from './client-connection.js';
 import { Connection, type Outbox } from './connection.js';
 import type { Members } from './members.js';
 import { OperatorConnection, type OperatorServices } from './operator-connection.js';
-import { OPERATOR, PeerHandshake, type PeerIdentity } from './peer-handshake.js';
+import { OPERATOR, PeerHandshake, type PeerIdentity, type Proved } from './peer-handshake.js';
 import type { PeerLink } from './peer-link.js';
 import type { Peers } from './peers.js';
 import type { Reporter } from './reporter.js';
@@ -69,7 +69,8 @@ export class Reception implements NetworkEvents {
     this.#options = options;
     const { group, members, groupKey } = options;
     const isLinked = (server: ServerId): boolean => options.peers.link(server) !== undefined;
-    this.#identity = { group, server: members.self, key: groupKey, isLinked };
+    const vouchesFor = (server: ServerId): boolean => members.isSettled(server);
+    this.#identity = { group, server: members.self, key: groupKey, isLinked, vouchesFor };
     this.#services = {
       context: options.context,
       attached: options.attached,
@@ -253,13 +254,13 @@ export class Reception implements NetworkEvents {
       const operator = new OperatorConnection(connection, this.#options.operators);
       this.#parties.set(connection.id, { kind: 'operator', connection, operator });
     } else if (step.state === 'proved') {
-      this.#takeIn(step.server, connection, step.version);
+      this.#takeIn(connection, step);
     }
   }
 
   /** Another server has proved that it holds the key of the group. */
-  #takeIn(server: ServerId, connection: Connection, version: number): void {
-    const link = this.#options.peers.add(server, connection, version);
+  #takeIn(connection: Connection, proved: Proved): void {
+    const link = this.#options.peers.add(connection, proved);
     if (link === 'needless') connection.close();
     else if ('code' in link) this.#reject(connection.id, link);
     else this.#parties.set(connection.id, { kind: 'peer', connection, link });

@@ -14,6 +14,11 @@ export const peerMessages = {
       nonce: one(5, 'bytes', '32 random bytes.'),
       proof: one(6, 'bytes', 'Empty from the dialler; see PeerProof.'),
       capabilities: many(7, 'string', 'What the server can do beyond the version.'),
+      vouches: optional(
+        8,
+        'bool',
+        'From the dialler: an op in its log says that the receiver is a member of the group.',
+      ),
     },
   },
   PeerProof: {
