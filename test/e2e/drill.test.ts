@@ -7,6 +7,8 @@ import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
+import { runProgram } from '#src/apps/cli/run-program.testing.js';
+
 import { Cluster } from './cluster.js';
 
 const program = fileURLToPath(new URL('../../../holdfast', import.meta.url));
@@ -71,6 +73,15 @@ test('a drill on the data of servers that run begins with a copy and leaves them
   const cluster = await Cluster.start(t);
   const client = await cluster.client(t);
   await client.createAccount('alice', 'secret');
+  // From here on the log says where the servers are.
+  const home = join(cluster.directory, 'home');
+  for (const change of [
+    ['add', cluster.configPath, '4', '127.0.0.1:1'],
+    ['remove', cluster.configPath, '4'],
+  ]) {
+    const { exitCode, stderr } = await runProgram(['server', ...change], { home });
+    assert.equal(exitCode, 0, stderr);
+  }
   const [before] = await cluster.converged();
   const { ended, stderr } = await begin(t, ['--minutes', '0.1', '--every', '2', '--data', cluster.directory, '--json']);
   const { exitCode, stdout } = await ended;
