@@ -22,15 +22,19 @@ test('a seed gives the same faults each time, another gives others', () => {
 });
 
 test('all kinds come, servers one and several at a time, links all, those of one server, one, and one way', () => {
-  const texts = new Set(planned(3, 600).map((fault) => describeFault(fault!).replaceAll(/[123]/g, 'n')));
+  const texts = new Set(planned(3, 1000).map((fault) => describeFault(fault!).replaceAll(/[123]/g, 'n')));
   assert.deepEqual([...texts].toSorted(), [
     'link n-n cut',
+    'link n-n cut and server n frozen',
     'link n-n cut and server n killed',
     'link n>n cut',
+    'link n>n cut and server n frozen',
     'link n>n cut and server n killed',
     'links n-n, n-n cut',
+    'links n-n, n-n cut and server n frozen',
     'links n-n, n-n cut and server n killed',
     'links n-n, n-n, n-n cut',
+    'links n-n, n-n, n-n cut and server n frozen',
     'links n-n, n-n, n-n cut and server n killed',
     'server n frozen',
     'server n killed',
@@ -43,10 +47,10 @@ test('every fault is over before the next, and leaves a server that is up', () =
     for (const fault of planned(4, 300, up)) {
       if (fault === undefined) continue;
       assert.ok(fault.lastsMs >= 0 && fault.lastsMs < EVERY_MS);
-      const servers = fault.kind === 'split' ? (fault.crash?.servers ?? []) : fault.servers;
+      const servers = fault.kind === 'split' ? (fault.within?.fault.servers ?? []) : fault.servers;
       assert.ok(servers.every((id) => up.includes(id)));
       assert.ok(servers.length < up.length);
-      if (fault.kind === 'split') assert.ok((fault.crash?.afterMs ?? 0) <= fault.lastsMs);
+      if (fault.kind === 'split') assert.ok((fault.within?.afterMs ?? 0) <= fault.lastsMs);
     }
   }
 });

@@ -19,16 +19,21 @@ export interface LinkCut extends Link {
 }
 
 /** `lastsMs`: after that the servers are started again, thawed, or their links healed. */
-export type Fault =
-  | { readonly kind: 'crash'; readonly servers: readonly number[]; readonly lastsMs: number }
-  | { readonly kind: 'freeze'; readonly servers: readonly number[]; readonly lastsMs: number }
-  | {
-      readonly kind: 'split';
-      readonly cuts: readonly LinkCut[];
-      readonly lastsMs: number;
-      /** Servers that crash while the links are cut, so that their clients go on elsewhere, perhaps on the other side. */
-      readonly crash?: { readonly servers: readonly number[]; readonly afterMs: number };
-    };
+export type Fault = ServerFault | Split;
+
+export interface ServerFault {
+  readonly kind: 'crash' | 'freeze';
+  readonly servers: readonly number[];
+  readonly lastsMs: number;
+}
+
+export interface Split {
+  readonly kind: 'split';
+  readonly cuts: readonly LinkCut[];
+  readonly lastsMs: number;
+  /** What happens while the links are cut, so that clients go on elsewhere, perhaps on the other side. */
+  readonly within?: { readonly afterMs: number; readonly fault: ServerFault };
+}
 
 /** Most faults last this share of the time between two. */
 const LASTS_FROM = 0.4;
@@ -61,12 +66,14 @@ export class FaultPlan {
     const shape = this.#random.below(4);
     const direction = this.#random.pick(['both', 'both', 'sent', 'received'] as const);
     const afterMs = Math.round((lastsMs * this.#random.below(1000)) / 1000);
+    const within = this.#random.pick(['crash', 'freeze'] as const);
     const victims = order.filter((id) => up.includes(id)).slice(1);
     if (kind === undefined) return undefined;
     if (kind === 'split') {
       const cuts = this.#cuts(order[0]!, order[1]!, shape, direction);
-      const crash = isMany && victims.length > 0 ? { crash: { servers: victims.slice(0, 1), afterMs } } : {};
-      return { kind, cuts, lastsMs, ...crash };
+      if (!isMany || victims.length === 0) return { kind, cuts, lastsMs };
+      const fault = { kind: within, servers: victims.slice(0, 1), lastsMs: lastsMs - afterMs };
+      return { kind, cuts, lastsMs, within: { afterMs, fault } };
     }
     const servers = kind === 'crash' && isMany ? victims : victims.slice(0, 1);
     return servers.length === 0 ? undefined : { kind, servers, lastsMs };
@@ -105,8 +112,8 @@ export function linksOf(ids: readonly number[]): Link[] {
 /** `server 2 killed`, `links 1-2, 1>3 cut`: 1>3 is a link on which only what 1 says is lost. */
 export function describeFault(fault: Fault): string {
   if (fault.kind === 'split') {
-    const crash = fault.crash === undefined ? '' : ` and ${plural('server', fault.crash.servers.map(String))} killed`;
-    return `${plural('link', fault.cuts.map(describeCut))} cut${crash}`;
+    const within = fault.within === undefined ? '' : ` and ${describeFault(fault.within.fault)}`;
+    return `${plural('link', fault.cuts.map(describeCut))} cut${within}`;
   }
   return `${plural('server', fault.servers.map(String))} ${fault.kind === 'crash' ? 'killed' : 'frozen'}`;
 }

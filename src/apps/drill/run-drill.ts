@@ -150,12 +150,10 @@ class Drill {
     this.#now = describeFault(fault);
     this.#listener.fault(this.#now, sinceMs, people.acked);
     const begun = [fault];
-    if (fault.kind === 'split' && fault.crash !== undefined) {
-      const { servers, afterMs } = fault.crash;
-      await this.#until(sinceMs + afterMs);
-      const crash: Fault = { kind: 'crash', servers, lastsMs: fault.lastsMs - afterMs };
-      this.#begin(crash, people);
-      begun.push(crash);
+    if (fault.kind === 'split' && fault.within !== undefined) {
+      await this.#until(sinceMs + fault.within.afterMs);
+      this.#begin(fault.within.fault, people);
+      begun.push(fault.within.fault);
     }
     await this.#until(sinceMs + fault.lastsMs);
     // Nobody waits for a server that starts: the next fault comes when it is due.
