@@ -16,6 +16,7 @@ const PASSWORD = 'correct horse battery staple';
 /** Until everything is answered, seen and the same everywhere, once the faults are over. */
 const SETTLE_MS = 60_000;
 const PROGRESS_EVERY_MS = 1_000;
+const ALL_UP = 'all links and servers up';
 
 export interface DrillOptions {
   readonly ids: readonly number[];
@@ -93,7 +94,7 @@ class Drill {
   readonly #faults: Fault[] = [];
   readonly #restarts: Promise<void>[] = [];
   #startedMs = 0;
-  #now = 'starting';
+  #now: string = ALL_UP;
 
   constructor(options: DrillOptions, listener: DrillListener, group: DrillGroup, died: readonly string[]) {
     this.#options = options;
@@ -158,7 +159,7 @@ class Drill {
     await this.#until(sinceMs + fault.lastsMs);
     // Nobody waits for a server that starts: the next fault comes when it is due.
     for (const each of begun) this.#restarts.push(this.#group.end(each));
-    this.#now = 'all links and servers back';
+    this.#now = ALL_UP;
   }
 
   #begin(fault: Fault, people: People): void {

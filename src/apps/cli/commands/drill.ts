@@ -6,6 +6,7 @@ import { drillLines, exitCodeOf, reportDrill } from '../../drill/drill-report.js
 import { faultKinds, type FaultKind } from '../../drill/faults.js';
 import { runDrill, type DrillListener, type DrillProgress } from '../../drill/run-drill.js';
 import { onEndingSignal } from '../../input/ending-signals.js';
+import { counted } from '../../output/message-text.js';
 import { jsonLine } from '../../output/printable.js';
 import { CommandFailed } from '../command-failed.js';
 import { writeData, writeNote } from '../console.js';
@@ -24,6 +25,7 @@ export interface DrillCommandOptions {
 
 const SEED_MAX = 2 ** 32 - 1;
 const CLIENTS_MAX = 200;
+const USUAL_WIDTH = 80;
 
 /** `holdfast drill` */
 export async function drill(given: DrillCommandOptions): Promise<number> {
@@ -52,7 +54,7 @@ export async function drill(given: DrillCommandOptions): Promise<number> {
     const report = reportDrill(options, await runDrill(options, progress));
     progress.end();
     if (given.json === true) writeData(jsonLine(report));
-    else for (const line of drillLines(report, process.stdout.columns ?? Infinity)) writeData(line);
+    else for (const line of drillLines(report, widthOf(process.stdout) ?? Infinity)) writeData(line);
     return exitCodeOf(report);
   } finally {
     progress.end();
@@ -106,14 +108,19 @@ function positive(name: string, text: string): number {
   throw new CommandFailed('USAGE', `${name} is "${text}"; it is a number above 0.`);
 }
 
+/** Undefined where it is not known, as in a pipe or a terminal that does not tell. */
+function widthOf({ columns }: { readonly columns?: number }): number | undefined {
+  return columns === 0 ? undefined : columns;
+}
+
 /** One line that is written anew, for a terminal. */
 class RenewedLine implements DrillListener {
   #isShown = false;
 
   progress({ elapsedMs, acked, faults, now }: DrillProgress): void {
     this.#isShown = true;
-    const text = `${timeText(elapsedMs)}  ${acked.toLocaleString('en-US')} acknowledged  ${faults} faults  ${now}`;
-    process.stderr.write(`\r\u001b[K${text.slice(0, (process.stderr.columns ?? 80) - 1)}`);
+    const text = `${timeText(elapsedMs)}  ${acked.toLocaleString('en-US')} acknowledged  ${counted(faults, 'fault')}  ${now}`;
+    process.stderr.write(`\r\u001b[K${text.slice(0, (widthOf(process.stderr) ?? USUAL_WIDTH) - 1)}`);
   }
 
   fault(): void {}
