@@ -21,13 +21,13 @@ export interface LinkCut extends Link {
 /** `lastsMs`: after that the servers are started again, thawed, or their links healed. */
 export type Fault = ServerFault | Split;
 
-export interface ServerFault {
+interface ServerFault {
   readonly kind: 'crash' | 'freeze';
   readonly servers: readonly number[];
   readonly lastsMs: number;
 }
 
-export interface Split {
+interface Split {
   readonly kind: 'split';
   readonly cuts: readonly LinkCut[];
   readonly lastsMs: number;

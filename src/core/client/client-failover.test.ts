@@ -87,13 +87,33 @@ test('[C3] a server that takes the connection and says nothing is left for the n
   const group = new FakeGroup(2);
   for (const server of group.servers) server.state = 'frozen';
   const runner = new MachineRunner(group);
-  group.advance(limits.clientConnectMs - 1);
-  assert.equal(group.dials.length, 1);
-  group.advance(1);
-  assert.equal(group.dials.length, 2);
+  const patience = [limits.clientFirstConnectMs, limits.clientConnectMs];
+  for (const [index, ms] of patience.entries()) {
+    group.advance(ms - 1);
+    assert.equal(group.dials.length, index + 1);
+    group.advance(1);
+  }
+  // The next round has more time for each, and begins after a wait.
+  group.advance(limits.clientRedialMinMs);
+  assert.equal(group.dials.length, 3);
+  group.advance(limits.clientConnectMs - limits.clientRedialMinMs);
+  assert.equal(group.dials.length, 3);
   for (const server of group.servers) server.state = 'up';
   group.advance(limits.clientConnectMs * 2);
   assert.match(runner.told.at(-1)!, /^connected/);
+});
+
+test('[C3] where its server dies and another says nothing, a client is with the third in a second', () => {
+  const group = new FakeGroup(3);
+  const runner = new MachineRunner(group);
+  runner.login();
+  group.advance(limits.clientStableMs);
+  const { server } = group.connection;
+  const others = group.servers.filter((other) => other !== server);
+  others[0]!.state = 'frozen';
+  group.kill(server);
+  group.advance(limits.clientFirstConnectMs);
+  assert.equal(group.connection.server, others[1]);
 });
 
 test('[C4] a client finds servers that its config does not name', () => {

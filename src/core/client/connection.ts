@@ -73,18 +73,19 @@ export class Connection {
   readonly #world: ClientWorld;
   readonly #decoder = new FrameDecoder({ bodyBytesMax: limits.clientFrameBytesMax, expectsPreface: false });
   readonly #writer = new ByteWriter();
-  readonly #dialledAtMs: number;
+  /** When the server is given up unless it has sent Welcome. */
+  readonly #welcomeByMs: number;
   #latestCorrelation = 0;
   #helloCorrelation = 0;
   #isOpen = false;
   #hasEnded = false;
   #heartbeat: Heartbeat | undefined;
 
-  /** Dials. */
-  constructor(world: ClientWorld, address: Address) {
+  /** Dials. The server has so long to its Welcome. */
+  constructor(world: ClientWorld, address: Address, patienceMs: number) {
     this.#world = world;
     this.address = address;
-    this.#dialledAtMs = world.clock.monotonicMs();
+    this.#welcomeByMs = world.clock.monotonicMs() + patienceMs;
     this.id = world.network.dial(address);
   }
 
@@ -176,7 +177,7 @@ export class Connection {
   }
 
   get wakeAtMs(): number {
-    return this.#heartbeat?.wakeAtMs ?? this.#dialledAtMs + limits.clientConnectMs;
+    return this.#heartbeat?.wakeAtMs ?? this.#welcomeByMs;
   }
 
   /** Nothing that arrives after this is read. */

@@ -147,7 +147,7 @@ export class Connector {
   #dial(): void {
     if (this.#isStopped || this.#connection !== undefined) return;
     const address = this.#dialler.next(this.#world.clock.monotonicMs());
-    if (address !== undefined) this.#connection = new Connection(this.#world, address);
+    if (address !== undefined) this.#connection = new Connection(this.#world, address, this.#dialler.patienceMs);
   }
 
   #handle(connection: Connection, incoming: Incoming): void {

@@ -2,6 +2,9 @@
  * When to dial, and whom: the next server at once, all of them in turn, and only after a whole round in vain a wait that
  * grows. A connection that served for a while ends the row of failures; one that ends at once is one more of them,
  * so that servers that accept and then refuse cannot make the client spin.
+ *
+ * In the first round a server gets less time where there is another to turn to: a machine that was switched off answers
+ * nothing, and people wait meanwhile. Where that was too little for a slow link, the next round has more.
  */
 import { assert } from '../lib/assert.js';
 import { limits } from '../model/limits.js';
@@ -15,6 +18,8 @@ export class Dialler {
   readonly #backoff: Backoff;
   #dialAtMs = 0;
   #latest: Address | undefined;
+  #isFirstRound = true;
+  #patienceMs: number = limits.clientConnectMs;
   /** `busy`: a connection exists or is being made; `sinceMs` once it served. */
   #state: { readonly kind: 'free' } | { readonly kind: 'busy'; readonly sinceMs: number | undefined } = {
     kind: 'free',
@@ -32,11 +37,19 @@ export class Dialler {
     if (address === undefined) {
       this.#dialAtMs = nowMs + this.#backoff.nextMs();
       this.#rotation.begin(this.#latest);
+      this.#isFirstRound = false;
       return undefined;
     }
     this.#latest = address;
+    this.#patienceMs =
+      this.#isFirstRound && this.#rotation.hasNext ? limits.clientFirstConnectMs : limits.clientConnectMs;
     this.#state = { kind: 'busy', sinceMs: undefined };
     return address;
+  }
+
+  /** How long the latest address has from the dial to its Welcome. */
+  get patienceMs(): number {
+    return this.#patienceMs;
   }
 
   /** The connection serves. */
@@ -52,6 +65,7 @@ export class Dialler {
     if (sinceMs !== undefined && nowMs - sinceMs >= limits.clientStableMs) {
       this.#backoff.reset();
       this.#rotation.begin(this.#latest);
+      this.#isFirstRound = true;
     }
     this.#state = { kind: 'free' };
   }

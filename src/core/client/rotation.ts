@@ -47,6 +47,11 @@ export class Rotation {
     return this.#round.shift();
   }
 
+  /** Whether the round has another address. */
+  get hasNext(): boolean {
+    return this.#round.length > 0;
+  }
+
   /** Begins a round with every known address; `last`, where it is one of them, is tried last. */
   begin(last?: Address): void {
     const addresses = this.#known();

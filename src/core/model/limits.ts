@@ -55,6 +55,8 @@ export const limits = {
 
   /** A client: how long it gives a server, and how much it holds. */
   clientConnectMs: 2_000,
+  /** In the first round, where there is another server to turn to. */
+  clientFirstConnectMs: 1_000,
   /** With a request waiting and nothing heard for the first time, the server is asked; after the second it is left. */
   clientSuspectAfterMs: 300,
   clientProbeMs: 900,
