@@ -19,7 +19,7 @@
 
 /** @type {readonly ModelRun[]} */
 export const modelRuns = [
-  right('replication replication', 1500, 30, {
+  right('replication replication', 1000, 30, {
     holds: 'ackedKept inSyncHasAll identity noGaps cursorSafe oneVisible vectorsMeet',
     reaches: `allAcked twoDisksLost savedBySurvivor oneSendTwoOps peerHasLost oldOriginTakenUp oldOriginLeft restored
       relayed ownOpFetchedBack ackedAlone repeatElsewhere readerAhead secondCopyRead`,
@@ -30,7 +30,7 @@ export const modelRuns = [
   wrong('replication ackBeforeSync', 300, 30, 'ackedKept'),
   wrong('replication ackAlone', 500, 30, 'inSyncHasAll'),
   wrong('replication shownTwice', 300, 30, 'oneVisible'),
-  right('names names', 1500, 35, {
+  right('names names', 1000, 35, {
     holds: 'nameOwner oneWinner noneDisplacedInPeace displacedForGood converge',
     reaches: `conflict refused arrivedMeanwhile takenAgain takenAgainAfterConflict deletionFirst winnerDeleted
       ownerEverywhere`,
@@ -40,6 +40,38 @@ export const modelRuns = [
   wrong('names grantFreedEarly', 500, 35, 'oneWinner'),
   wrong('names seenForgotten', 500, 35, 'noneDisplacedInPeace'),
   wrong('names displacedForAWhile', 500, 35, 'displacedForGood'),
+  right('strict-names strictNames', 500, 35, {
+    holds: 'ackedKeepsName ackedAlone strictOwner confirmedNotDisplaced',
+    reaches: 'rivalsMet givenUp takenAgain ackedWithEarlierRival confirmedAfterRivalsEnd',
+  }),
+  wrong('strict-names confirmedByOne', 500, 35, 'ackedAlone'),
+  wrong('strict-names confirmedBlindly', 500, 35, 'ackedAlone'),
+  wrong('strict-names ownersFeared', 500, 35, 'ackedAlone'),
+  wrong('strict-names tentativeIgnored', 500, 35, 'strictOwner'),
+  wrong('strict-names tentativeDisplaces', 500, 35, 'strictOwner'),
+  wrong('strict-names seenOnce', 500, 35, 'ackedKeepsName'),
+  wrong('strict-names diskLost', 1000, 35, 'confirmedNotDisplaced'),
+  right('sessions sessions', 700, 40, {
+    holds: 'sessionOwner onePlace surplusOnly closedStays',
+    reaches: `refused takenOver madeRoom contended resumedAfterCrash moved askedThroughThird conflictAfterSplit
+      surplusEnded leftToOther twoAttached`,
+  }),
+  wrong('sessions loggedInBlindly', 500, 40, 'sessionOwner'),
+  wrong('sessions askedDirectlyOnly', 500, 40, 'sessionOwner'),
+  wrong('sessions reservationDropped', 1000, 40, 'sessionOwner onePlace'),
+  wrong('sessions notLetGo', 500, 40, 'onePlace'),
+  wrong('sessions endedWhatIsKnown', 1000, 40, 'sessionOwner'),
+  wrong('sessions anyEnds', 1000, 40, 'surplusOnly'),
+  right('state state', 1000, 20, {
+    holds: 'converge deletedStays monotone oneVisible closedStays',
+    reaches: `lateCreate lateSession lateMark lateMessage closedEarly smallerLater olderMark inboxDeleted sameHalf
+      everything`,
+  }),
+  wrong('state deletedForAWhile', 500, 20, 'deletedStays'),
+  wrong('state endForgotten', 500, 20, 'closedStays'),
+  wrong('state lastMarkHolds', 500, 20, 'monotone'),
+  wrong('state firstStands', 500, 20, 'converge'),
+  wrong('state sentTwice', 500, 20, 'oneVisible'),
 ];
 
 /** @returns {RightRun} */

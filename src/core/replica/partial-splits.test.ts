@@ -110,6 +110,26 @@ test('[R47] of two logins at the two servers at once at most one gets a session'
   });
 });
 
+test('[R32] [R47] who takes over ends the session that was found attached, also where its op has not arrived', () => {
+  let takenOver = 0;
+  forEachCut(60, (world, where) => {
+    world.person('alice').at(3).create();
+    world.untilConverged();
+    const [twin, alice] = [world.person('alice').at(2), world.person('alice').at(1)];
+    const first = twin.client.request('Login', twin.loginRequest());
+    // So that the other is asking just when the first has been let in.
+    world.advance(world.random.below(25));
+    const second = alice.client.request('Login', alice.loginRequest(true));
+    world.until('both have an answer', () => first.isThere && second.isThere);
+    world.untilConverged();
+    if (first.outcome === 'done' && second.outcome === 'done') takenOver += 1;
+    for (const { reports } of world.servers) {
+      assert.ok(!reports.some(({ text }) => text.startsWith('Ended sessions')), where);
+    }
+  });
+  assert.ok(takenOver > 20, String(takenOver));
+});
+
 test('[R47] a session that is taken from one of the two to the other is attached there alone', () => {
   forEachCut(8, (world, where) => {
     const alice = inAt(world, 1, 'alice');

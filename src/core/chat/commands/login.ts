@@ -8,7 +8,7 @@ import { formatDot, type Dot } from '../../model/ids.js';
 import { limits } from '../../model/limits.js';
 import { wallMsOf } from '../../model/hybrid-time.js';
 import type { MessageOf } from '../../wire/message-types.js';
-import type { Account, Session } from '../account.js';
+import type { Account } from '../account.js';
 import type { Caller, Grant, ServerContext } from '../context.js';
 import { conversationOfKey, otherSide } from '../conversation.js';
 import type { Names } from '../names.js';
@@ -90,13 +90,18 @@ function candidatesFor(names: Names, text: string): Account[] {
   return named === undefined ? displaced : [named, ...displaced];
 }
 
-/** @throws Refused: LOGGED_IN_ELSEWHERE. */
+/**
+ * What has to go, and what is open and attached nowhere. The op of a session that was found attached elsewhere may not have
+ * arrived here.
+ * @throws Refused: LOGGED_IN_ELSEWHERE.
+ */
 function sessionsToReplace(account: Account, attached: readonly Dot[], allowed: number, takeOver: boolean): Dot[] {
-  const tooMany = attached.length + 1 - allowed;
+  const tooMany = Math.max(attached.length + 1 - allowed, 0);
   if (tooMany > 0 && !takeOver) throw new Refused('LOGGED_IN_ELSEWHERE');
-  const staying = new Set(attached.slice(Math.max(tooMany, 0)).map(formatDot));
-  const open: Session[] = [...account.sessions];
-  return open.filter((session) => !staying.has(session.key)).map((session) => session.id);
+  const goneByKey = new Map(attached.slice(0, tooMany).map((id) => [formatDot(id), id]));
+  const staying = new Set(attached.slice(tooMany).map(formatDot));
+  for (const { id, key } of account.sessions) if (!staying.has(key)) goneByKey.set(key, id);
+  return [...goneByKey.values()];
 }
 
 function* waitingFor(context: ServerContext, account: Account): Steps<MessageOf<'Waiting'>[]> {
