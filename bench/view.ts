@@ -46,7 +46,14 @@ class Feed {
     const records: Uint8Array[] = [];
     const rows = Array.from({ length: MESSAGES_PER_BATCH }, () => this.#row(records));
     writeSync(this.#file, Buffer.concat(records));
-    return { appliedTo: positionOf(1, this.#size), entities: [], messages: rows, removedStreams: [], names: [] };
+    return {
+      appliedTo: positionOf(1, this.#size),
+      entities: [],
+      messages: rows,
+      removedStreams: [],
+      names: [],
+      moved: [],
+    };
   }
 
   close(): void {
@@ -167,7 +174,7 @@ async function queryAll(view: NodeView, held: Vector): Promise<void> {
     counter: 1,
   }));
   const names = Array.from({ length: NAMES }, (_, index) => ({ name: `account-${index}`, visible: true }));
-  const batch = { appliedTo: positionOf(2, 0), entities: [], messages: [], removedStreams: [], names };
+  const batch = { appliedTo: positionOf(2, 0), entities: [], messages: [], removedStreams: [], names, moved: [] };
   await new Promise<void>((resolve) => view.commit(batch, resolve));
   const list = (pattern: string) => () => ({ kind: 'names', pattern, after: '', limit: 500 }) as const;
   await timeQueries(view, `names, the first 500 of ${NAMES}`, list(''));

@@ -4,14 +4,25 @@
  * What was confirmed is kept by a crash. Of an append in flight any part may have reached the disk, also one with older
  * sectors missing; a create in flight has happened or not. Operations end in the order in which `schedule` runs them.
  */
-import type { Disk, DiskFailure, DiskSpace, ReadResult, WriteResult } from '../core/ports/disk.js';
+import {
+  Unreadable,
+  type Disk,
+  type DiskFailure,
+  type DiskSpace,
+  type ReadResult,
+  type WriteResult,
+} from '../core/ports/disk.js';
 import { GrowingBytes } from './growing-bytes.js';
 
 interface WriteInFlight {
-  readonly kind: 'create' | 'append';
+  readonly kind: 'create' | 'append' | 'overwrite';
   readonly file: string;
   readonly bytes: Uint8Array;
+  /** Of an overwrite. */
+  readonly offset?: number;
 }
+
+type Operation = 'create' | 'append' | 'overwrite' | 'read';
 
 interface PlannedFailure {
   readonly failure: DiskFailure;
@@ -38,17 +49,15 @@ export class MemoryDisk implements Disk {
   readonly #schedule: (run: () => void) => void;
   readonly #files: Map<string, GrowingBytes>;
   readonly #inFlight = new Set<WriteInFlight>();
-  readonly #failures: { [operation in 'create' | 'append' | 'read']: PlannedFailure[] } = {
-    create: [],
-    append: [],
-    read: [],
-  };
+  readonly #failures: Record<Operation, PlannedFailure[]> = { create: [], append: [], overwrite: [], read: [] };
+  /** Sectors that cannot be read until they are written again, as `file sector`. */
+  readonly #unreadable = new Set<string>();
   #hasPower = true;
   /** What other files than these take. */
   #otherBytes = 0;
   watch: DiskWatch = nobody;
   /** How many operations were begun, and how many bytes `readNow` gave: for tests about how much is read. */
-  readonly counts = { create: 0, append: 0, read: 0, truncate: 0, bytesReadNow: 0 };
+  readonly counts = { create: 0, append: 0, overwrite: 0, read: 0, truncate: 0, bytesReadNow: 0 };
 
   /** `schedule` runs what it is given once, later, in order. */
   constructor(schedule: (run: () => void) => void, files: ReadonlyMap<string, Uint8Array> = new Map()) {
@@ -58,8 +67,7 @@ export class MemoryDisk implements Disk {
 
   /** It does what it is asked to. */
   get isWell(): boolean {
-    const { create, append, read } = this.#failures;
-    return this.#otherBytes === 0 && create.length + append.length + read.length === 0;
+    return this.#otherBytes === 0 && Object.values(this.#failures).every((planned) => planned.length === 0);
   }
 
   list(): string[] {
@@ -72,6 +80,7 @@ export class MemoryDisk implements Disk {
 
   readNow(file: string, offset: number, length: number): Uint8Array {
     const bytes = this.#contents(file).slice(offset, offset + length);
+    if (this.#isUnreadable(file, offset, bytes.length)) throw new Unreadable(`${file} cannot be read`);
     this.counts.bytesReadNow += bytes.length;
     return bytes;
   }
@@ -89,6 +98,10 @@ export class MemoryDisk implements Disk {
     this.#write({ kind: 'append', file, bytes: concatenate(chunks) }, done);
   }
 
+  overwrite(file: string, offset: number, bytes: Uint8Array, done: (result: WriteResult) => void): void {
+    this.#write({ kind: 'overwrite', file, bytes: bytes.slice(), offset }, done);
+  }
+
   read(file: string, offset: number, length: number, done: (result: ReadResult) => void): void {
     this.counts.read += 1;
     const planned = this.#failures.read.shift();
@@ -96,6 +109,8 @@ export class MemoryDisk implements Disk {
       const contents = this.#files.get(file);
       if (planned !== undefined) done(planned.failure);
       else if (contents === undefined) done({ state: 'failed', reason: `${file} does not exist` });
+      else if (this.#isUnreadable(file, offset, Math.min(length, contents.length - offset)))
+        done({ state: 'failed', reason: `${file} cannot be read` });
       else done({ state: 'read', bytes: contents.slice(offset, offset + length) });
     });
   }
@@ -105,7 +120,7 @@ export class MemoryDisk implements Disk {
   }
 
   /** The next operation of this kind not yet asked for ends so. */
-  failNext(operation: 'create' | 'append' | 'read', failure: DiskFailure, bytesWritten = 0): void {
+  failNext(operation: Operation, failure: DiskFailure, bytesWritten = 0): void {
     this.#failures[operation].push({ failure, bytesWritten });
   }
 
@@ -130,6 +145,11 @@ export class MemoryDisk implements Disk {
     this.#contents(file).flip(offset, mask);
   }
 
+  /** Sectors from `offset` on, of so many bytes, cannot be read until they are written again. */
+  makeUnreadable(file: string, offset: number, bytes: number): void {
+    for (const sector of sectors(offset, bytes)) this.#unreadable.add(`${file} ${sector}`);
+  }
+
   remove(file: string): void {
     this.#files.delete(file);
   }
@@ -144,13 +164,14 @@ export class MemoryDisk implements Disk {
     this.#hasPower = false;
     const after = new MemoryDisk(this.#schedule);
     after.#otherBytes = this.#otherBytes;
+    for (const sector of this.#unreadable) after.#unreadable.add(sector);
     for (const [file, bytes] of this.#files) after.#files.set(file, bytes);
     this.#files.clear();
     for (const write of this.#inFlight) {
       if (write.kind === 'create') {
         if (chance(2) === 0) after.#files.set(write.file, new GrowingBytes(write.bytes));
       } else {
-        after.#contents(write.file).append(tear(write.bytes, chance));
+        after.#apply({ ...write, bytes: tear(write.bytes, chance) });
       }
     }
     return after;
@@ -160,6 +181,7 @@ export class MemoryDisk implements Disk {
   copy(): MemoryDisk {
     const copy = new MemoryDisk(this.#schedule, new Map([...this.#files].map(([file, bytes]) => [file, bytes.view()])));
     copy.#otherBytes = this.#otherBytes;
+    for (const sector of this.#unreadable) copy.#unreadable.add(sector);
     return copy;
   }
 
@@ -180,27 +202,40 @@ export class MemoryDisk implements Disk {
     this.#later(() => {
       this.#inFlight.delete(write);
       if (planned !== undefined) {
-        if (write.kind === 'append') this.#contents(write.file).append(write.bytes.subarray(0, planned.bytesWritten));
+        if (write.kind === 'append') this.#apply({ ...write, bytes: write.bytes.subarray(0, planned.bytesWritten) });
         done(planned.failure);
         return;
       }
-      if (write.bytes.length > this.#freeBytes) {
-        if (write.kind === 'append') this.#contents(write.file).append(write.bytes.subarray(0, this.#freeBytes));
+      if (write.kind !== 'overwrite' && write.bytes.length > this.#freeBytes) {
+        if (write.kind === 'append') this.#apply({ ...write, bytes: write.bytes.subarray(0, this.#freeBytes) });
         done({ state: 'full' });
         return;
       }
-      if (write.kind === 'create') this.#files.set(write.file, new GrowingBytes(write.bytes));
-      else if (this.#files.has(write.file)) this.#contents(write.file).append(write.bytes);
-      else {
+      if (write.kind !== 'create' && !this.#files.has(write.file)) {
         done({ state: 'failed', reason: `${write.file} does not exist` });
         return;
       }
+      this.#apply(write);
       this.watch.written(write.file, write.bytes);
       if (!this.#hasPower) return;
       done({ state: 'written' });
       this.watch.told();
     });
     this.watch.asked();
+  }
+
+  #apply({ kind, file, bytes, offset }: WriteInFlight): void {
+    if (kind === 'create') this.#files.set(file, new GrowingBytes(bytes));
+    else if (offset === undefined) this.#contents(file).append(bytes);
+    else this.#contents(file).overwrite(offset, bytes);
+    if (this.#unreadable.size === 0) return;
+    const written = sectors(offset ?? 0, offset === undefined ? this.#contents(file).length : bytes.length);
+    if (kind !== 'append') for (const sector of written) this.#unreadable.delete(`${file} ${sector}`);
+  }
+
+  #isUnreadable(file: string, offset: number, bytes: number): boolean {
+    if (this.#unreadable.size === 0) return false;
+    return sectors(offset, bytes).some((sector) => this.#unreadable.has(`${file} ${sector}`));
   }
 
   #later(run: () => void): void {
@@ -235,4 +270,11 @@ function concatenate(chunks: readonly Uint8Array[]): Uint8Array {
     offset += chunk.length;
   }
   return bytes;
+}
+
+/** The numbers of the sectors that these bytes are in. */
+function sectors(offset: number, bytes: number): number[] {
+  const first = Math.floor(offset / SECTOR_BYTES);
+  const end = Math.ceil((offset + bytes) / SECTOR_BYTES);
+  return Array.from({ length: Math.max(0, end - first) }, (_, index) => first + index);
 }

@@ -33,6 +33,14 @@ export class GrowingBytes {
     this.#length = length;
   }
 
+  /** Over what stands there, or on from the end. */
+  overwrite(offset: number, bytes: Uint8Array): void {
+    const kept = this.slice(offset + bytes.length, this.#length);
+    this.truncate(offset);
+    this.append(bytes);
+    this.append(kept);
+  }
+
   /** To at most `length`. */
   truncate(length: number): void {
     this.#length = Math.min(this.#length, length);

@@ -2,13 +2,14 @@
 import type { Config } from '../core/model/config.js';
 import type { ServerId } from '../core/model/ids.js';
 import { limits } from '../core/model/limits.js';
-import { offsetOf, segmentFileName, segmentOf } from '../core/model/position.js';
+import { offsetOf, segmentFileName, segmentOf, type Position } from '../core/model/position.js';
 import type { Crypto } from '../core/ports/crypto.js';
 import type { Network } from '../core/ports/network.js';
 import type { Passwords } from '../core/ports/passwords.js';
 import type { View, ViewSnapshot } from '../core/ports/view.js';
 import type { Left } from '../core/replica/leaving.js';
 import type { MembersSettled } from '../core/replica/member-changes.js';
+import type { PassResult } from '../core/replica/mender.js';
 import { Replica } from '../core/replica/replica.js';
 import type { MessageOf } from '../core/wire/message-types.js';
 import { MemoryDisk } from './disk.js';
@@ -186,6 +187,11 @@ export class MadeServer {
 
   removeMember(server: ServerId, done: (settled: MembersSettled) => void): void {
     this.#running.removeMember({ server }, done);
+  }
+
+  /** Has the log read through as an operator would. */
+  checkLog(done: (result: PassResult) => void): void {
+    this.#running.care.mender.check(() => undefined, done);
   }
 
   freeze(): void {
@@ -376,9 +382,17 @@ export class MadeServer {
     this.#viewLogId = undefined;
     this.#view = new MemoryView({
       schedule: (task) => this.host.after(0.2, task),
-      readLog: (position, length) =>
-        this.disk.readNow(segmentFileName(segmentOf(position)), offsetOf(position), length),
+      readLog: (position, length) => this.#readLog(position, length),
     });
+  }
+
+  /** Undefined where the disk does not give it. */
+  #readLog(position: Position, length: number): Uint8Array | undefined {
+    try {
+      return this.disk.readNow(segmentFileName(segmentOf(position)), offsetOf(position), length);
+    } catch {
+      return undefined;
+    }
   }
 
   /** One operation of the disk after the other. */

@@ -6,7 +6,16 @@ import { compilePattern } from '../core/model/pattern.js';
 import type { Position } from '../core/model/position.js';
 import { readRecord } from '../core/model/record.js';
 import type { Vector } from '../core/model/vector.js';
-import type { Entity, MessageRow, View, ViewAnswers, ViewBatch, ViewQuery, ViewSnapshot } from '../core/ports/view.js';
+import type {
+  Entity,
+  MessagePlace,
+  MessageRow,
+  View,
+  ViewAnswers,
+  ViewBatch,
+  ViewQuery,
+  ViewSnapshot,
+} from '../core/ports/view.js';
 
 export interface MemoryViewOptions {
   /** Runs the task later, never at once, and in the order in which tasks came. */
@@ -68,6 +77,10 @@ export class MemoryView implements View {
       else this.#entities.set(`${kind} ${key}`, { kind, key, value });
     }
     for (const message of batch.messages) this.#addMessage(message);
+    for (const { origin, seq, position } of batch.moved) {
+      const message = this.#rowByDot.get(formatDot({ origin, seq }));
+      if (message !== undefined) this.#addMessage({ ...message, position });
+    }
     for (const removed of batch.removedStreams) {
       this.#removedStreams.add(removed);
       this.#rowsByStream.delete(removed);
@@ -106,7 +119,7 @@ export class MemoryView implements View {
       case 'history':
         return this.#readPage(this.#history(query.conversation, query.before), query.limit);
       case 'sent':
-        return { record: this.#readPage(this.#sent(query), 1).records[0] };
+        return this.#readSent(query);
       case 'names':
     }
     return this.#listNames(query);
@@ -141,6 +154,11 @@ export class MemoryView implements View {
     return this.#rowsBySend.get(sendKey(message))!.filter((other) => !sameDot(message, other));
   }
 
+  #readSent(query: Extract<ViewQuery, { kind: 'sent' }>): ViewAnswers['sent'] {
+    const { records, unreadable } = this.#readPage(this.#sent(query), 1);
+    return { record: records[0], unreadable };
+  }
+
   #listNames(query: Extract<ViewQuery, { kind: 'names' }>): ViewAnswers['names'] {
     const pattern = compilePattern(query.pattern);
     if ('fault' in pattern) return pattern;
@@ -150,17 +168,21 @@ export class MemoryView implements View {
 
   #readPage(rows: readonly MessageRow[], limit: number): ViewAnswers['history'] {
     const records: Uint8Array[] = [];
+    const unreadable: MessagePlace[] = [];
     let bytes = 0;
     for (const row of rows) {
-      if (records.length === limit) return { records, more: true };
+      if (records.length === limit) return { records, more: true, unreadable };
       const record = this.#options.readLog(row.position, row.length);
       const reading = record === undefined ? undefined : readRecord(record, 0);
-      if (record === undefined || reading?.state !== 'whole' || !sameDot(reading.header, row)) continue;
+      if (record === undefined || reading?.state !== 'whole' || !sameDot(reading.header, row)) {
+        unreadable.push({ origin: row.origin, seq: row.seq, position: row.position });
+        continue;
+      }
       bytes += row.length;
-      if (bytes > limits.viewAnswerBytesMax) return { records, more: true };
+      if (bytes > limits.viewAnswerBytesMax) return { records, more: true, unreadable };
       records.push(record);
     }
-    return { records, more: false };
+    return { records, more: false, unreadable };
   }
 }
 

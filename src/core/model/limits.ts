@@ -149,6 +149,19 @@ export const limits = {
   /** Bytes checked in search of a sound record after a damaged place; past it, what follows is set aside. */
   recoverySearchBytesMax: 256 * MIB,
 
+  /** Reading the log through in search of damage: how often, and how much of the disk's time it may take. */
+  scrubEveryMs: 24 * 60 * 60 * 1000,
+  scrubBytesPerSecond: 8 * MIB,
+  scrubReadBytes: 256 * KIB,
+  /** Where the disk does not give a stretch, it is read in pieces of this. */
+  scrubPieceBytes: 4 * KIB,
+  /** Ends of a damaged place that are tried. */
+  scrubEndsTriedMax: 8,
+  /** Ranges of ops in one question to a peer. */
+  fetchRangesMax: 256,
+  /** Damaged places that status tells of. */
+  damagedPlacesToldMax: 100,
+
   /** The view database. Bytes of records in one answer: what a page of the longest messages is cut to. */
   viewAnswerBytesMax: 1 * MIB,
   /** A transaction of the view takes in batches for this long, or this many messages, so that a page is written once. */
@@ -170,6 +183,7 @@ export const limits = {
 assert(limits.textBytesMax + 1 * KIB < limits.recordBytesMax, 'the longest message must fit a record');
 assert(limits.textBytesMax + 1 * KIB < limits.frameBytesMax, 'the longest message must fit a frame');
 assert(limits.recordBytesMax < limits.peerFrameBytesMax, 'every record must fit a frame between servers');
+assert(limits.recordBytesMax <= limits.scrubReadBytes, 'every record must fit a read of the scrub');
 assert(limits.recordBytesMax < limits.batchBytesMax, 'every record must fit a disk write');
 assert(limits.batchBytesMax < limits.segmentBytes, 'a segment must hold more than one disk write');
 assert(limits.segmentBytes + limits.recordBytesMax < 2 ** 32, 'every offset in a segment must fit a position');

@@ -17,6 +17,8 @@ const create = (disk: Disk, file: string, text: string): Promise<WriteResult> =>
   new Promise((resolve) => disk.create(file, bytesOf(text), resolve));
 const append = (disk: Disk, file: string, ...texts: string[]): Promise<WriteResult> =>
   new Promise((resolve) => disk.append(file, texts.map(bytesOf), resolve));
+const overwrite = (disk: Disk, file: string, offset: number, text: string): Promise<WriteResult> =>
+  new Promise((resolve) => disk.overwrite(file, offset, bytesOf(text), resolve));
 const read = (disk: Disk, file: string, offset: number, length: number): Promise<ReadResult> =>
   new Promise((resolve) => disk.read(file, offset, length, resolve));
 
@@ -105,13 +107,26 @@ export function describeDisk(name: string, make: () => DiskUnderTest): void {
       assert.deepEqual(await read(disk, 'a.log', 1, 2), { state: 'read', bytes: bytesOf('ew') });
     });
 
-    test('a file that is not there cannot be read, appended to or measured', async () => {
+    test('bytes are written over where they stand, and on from the end', async () => {
+      const { disk, reopen } = make();
+      await create(disk, 'a.log', '0123456789');
+      await read(disk, 'a.log', 0, 1);
+      assert.deepEqual(await overwrite(disk, 'a.log', 3, 'abc'), written);
+      assert.deepEqual(await read(disk, 'a.log', 0, 20), { state: 'read', bytes: bytesOf('012abc6789') });
+      assert.deepEqual(await overwrite(disk, 'a.log', 8, 'xyz'), written);
+      assert.deepEqual(await append(disk, 'a.log', '!'), written);
+      assert.deepEqual(await overwrite(disk, 'a.log', 0, 'A'), written);
+      assert.equal(textOf(reopen().readNow('a.log', 0, 20)), 'A12abc67xyz!');
+    });
+
+    test('a file that is not there cannot be read, written to or measured', async () => {
       const { disk } = make();
       assert.throws(() => disk.readNow('a.log', 0, 1));
       assert.throws(() => disk.size('a.log'));
       assert.throws(() => disk.truncate('a.log', 0));
       assert.equal((await read(disk, 'a.log', 0, 1)).state, 'failed');
       assert.equal((await append(disk, 'a.log', 'x')).state, 'failed');
+      assert.equal((await overwrite(disk, 'a.log', 0, 'x')).state, 'failed');
       assert.deepEqual(disk.list(), []);
     });
 
@@ -134,6 +149,7 @@ export function describeDisk(name: string, make: () => DiskUnderTest): void {
         (done) => disk.create('a.log', bytesOf('a'), done),
         (done) => disk.append('a.log', [bytesOf('b')], done),
         (done) => disk.append('a.log', [], done),
+        (done) => disk.overwrite('a.log', 0, bytesOf('b'), done),
         (done) => disk.read('a.log', 0, 2, done),
         (done) => disk.read('a.log', 0, 0, done),
         (done) => disk.read('missing.log', 0, 2, done),

@@ -16,12 +16,17 @@ export interface DiskSpace {
   readonly totalBytes: number;
 }
 
+/** Thrown where the medium does not give these bytes. Others of the file it may give. */
+export class Unreadable extends Error {
+  override readonly name = 'Unreadable';
+}
+
 export interface Disk {
   /** File names in order. At start. */
   list(): string[];
   /** Bytes in the file. At start. */
   size(file: string): number;
-  /** Up to `length` bytes; fewer only at the end of the file. At start. Throws where the disk fails. */
+  /** Up to `length` bytes; fewer only at the end of the file. At start. Throws where the disk fails: {@link Unreadable} or else. */
   readNow(file: string, offset: number, length: number): Uint8Array;
   /** Cuts the file to `size`, and makes all of it durable, also where nothing is cut. At start. Throws where the disk fails. */
   truncate(file: string, size: number): void;
@@ -29,6 +34,8 @@ export interface Disk {
   create(file: string, bytes: Uint8Array, done: (result: WriteResult) => void): void;
   /** Appends to a file; one append at a time. When done, all of it is durable. After a failure, any part may be. */
   append(file: string, chunks: readonly Uint8Array[], done: (result: WriteResult) => void): void;
+  /** Writes over what stands at `offset`, or on from the end. When done, it is durable. After a failure, any part may be. */
+  overwrite(file: string, offset: number, bytes: Uint8Array, done: (result: WriteResult) => void): void;
   read(file: string, offset: number, length: number, done: (result: ReadResult) => void): void;
   /** Undefined where the system does not say. */
   space(done: (space: DiskSpace | undefined) => void): void;

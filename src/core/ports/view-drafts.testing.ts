@@ -31,7 +31,7 @@ export function draft(fields: Partial<Draft> & Dot): Draft {
 }
 
 export async function commit(view: View, batch: Partial<ViewBatch>): Promise<void> {
-  const nothing = { appliedTo: 1, entities: [], messages: [], removedStreams: [], names: [] };
+  const nothing = { appliedTo: 1, entities: [], messages: [], removedStreams: [], names: [], moved: [] };
   return new Promise((resolve) => view.commit({ ...nothing, ...batch }, resolve));
 }
 

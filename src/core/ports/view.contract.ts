@@ -52,7 +52,7 @@ export function viewContract(name: string, open: () => Promise<ViewFixture>): vo
         const asked = ask(view, { kind: 'names', pattern: '', after: '', limit: 1 }).then(() => heard.push('second'));
         const last = commit(view, {}).then(() => heard.push('third'));
         let called = false;
-        view.commit({ appliedTo: 1, entities: [], messages: [], removedStreams: [], names: [] }, () => {
+        view.commit({ appliedTo: 1, entities: [], messages: [], removedStreams: [], names: [], moved: [] }, () => {
           called = true;
         });
         assert.equal(called, false);
@@ -147,7 +147,26 @@ export function viewContract(name: string, open: () => Promise<ViewFixture>): vo
         assert.equal(printed(await stream(fixture.view)), '5-2 5-3');
         assert.equal(printed(await history(fixture.view)), '5-3 5-2');
         const lost = { kind: 'sent', conversation: 'd:1:2', client: 'c1', counter: 1 } as const;
-        assert.equal((await ask(fixture.view, lost)).record, undefined);
+        const [damaged, missing] = [messages[0]!, elsewhere].map(({ origin, seq, position }) => ({
+          origin,
+          seq,
+          position,
+        }));
+        assert.deepEqual(await ask(fixture.view, lost), { record: undefined, unreadable: [damaged] });
+        assert.deepEqual((await stream(fixture.view)).unreadable, [damaged, missing]);
+        assert.deepEqual((await history(fixture.view)).unreadable, [missing, damaged]);
+      });
+    });
+
+    test('a record that has moved is read where it stands now', async () => {
+      await withView(async (fixture) => {
+        const [first, second] = placeMessages(fixture, [draft({ origin: 5, seq: 1 }), draft({ origin: 5, seq: 2 })]);
+        await commit(fixture.view, { messages: [{ ...first!, position: second!.position }] });
+        assert.equal(printed(await stream(fixture.view)), '');
+        const other = { origin: 9, seq: 9, position: 0 };
+        await commit(fixture.view, { messages: [{ ...second!, position: 0 }], moved: [first!, second!, other] });
+        const page = await stream(fixture.view);
+        assert.deepEqual([printed(page), page.unreadable], ['5-1 5-2', []]);
       });
     });
 

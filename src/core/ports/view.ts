@@ -47,6 +47,13 @@ export interface ViewBatch {
   readonly removedStreams: readonly string[];
   /** Names for people to list. `visible: false` takes one off the list. */
   readonly names: readonly { readonly name: string; readonly visible: boolean }[];
+  /** Messages that the log has put elsewhere, this batch's among them. What is no message is passed over. */
+  readonly moved: readonly MessagePlace[];
+}
+
+/** Where the record of a message stands, or should stand. */
+export interface MessagePlace extends Dot {
+  readonly position: Position;
 }
 
 export interface ViewSnapshot {
@@ -83,13 +90,22 @@ export interface WaitingConversation {
   readonly latest: HybridTime;
 }
 
-/** The records of one answer may share their memory: keep a copy, not the record. `more`: the limit cut something off. */
+/**
+ * The records of one answer may share their memory: keep a copy, not the record. `more`: the limit cut something off.
+ * `unreadable`: messages of the answer that the log does not hold where it should; they are left out of the records.
+ */
 export interface ViewAnswers {
-  readonly stream: { readonly records: readonly Uint8Array[]; readonly more: boolean };
+  readonly stream: ViewPage;
   readonly waiting: { readonly conversations: readonly WaitingConversation[] };
-  readonly history: { readonly records: readonly Uint8Array[]; readonly more: boolean };
-  readonly sent: { readonly record: Uint8Array | undefined };
+  readonly history: ViewPage;
+  readonly sent: { readonly record: Uint8Array | undefined; readonly unreadable: readonly MessagePlace[] };
   readonly names: { readonly names: readonly string[]; readonly more: boolean } | PatternFault;
+}
+
+interface ViewPage {
+  readonly records: readonly Uint8Array[];
+  readonly more: boolean;
+  readonly unreadable: readonly MessagePlace[];
 }
 
 export interface View {

@@ -58,7 +58,7 @@ class Reading {
   }
 
   answer(records: readonly Uint8Array[] = [], more = false): void {
-    this.queries.shift()!({ records, more });
+    this.queries.shift()!({ records, more, unreadable: [] });
   }
 }
 

@@ -13,6 +13,7 @@ import { bodyOf, RECORD_HEADER_BYTES, sealRecord, type RecordHeader } from '../m
 import type { Clock } from '../ports/clock.js';
 import type { Disk, DiskFailure } from '../ports/disk.js';
 import { Log, LogTooNew } from '../store/log.js';
+import type { RecoveryReport } from '../store/recovery.js';
 import type { LogRecord } from '../store/recent-records.js';
 import { encodeInto } from '../wire/codec.js';
 import type { MessageOf, OpName } from '../wire/message-types.js';
@@ -62,6 +63,8 @@ export class Journal {
   readonly incomplete: readonly Origin[];
   /** This server's last op of its last run is of a time that its clock is far from having reached. */
   readonly isBehindItself: boolean;
+  /** What the start found of the log. */
+  readonly report: RecoveryReport;
   readonly #options: JournalOptions;
   readonly #writer = new ByteWriter();
   /** Appended, and not yet durable. */
@@ -93,6 +96,7 @@ export class Journal {
     }
     this.log = opening.log;
     this.isBehindItself = isBehindItself;
+    this.report = opening.report;
     const { cut, holes, incomplete, visited } = opening.report;
     this.incomplete = incomplete.map(({ origin }) => origin);
     if (cut !== undefined) options.reporter.report('info', 'Cut off what a crash left of the last write.', { ...cut });

@@ -23,6 +23,8 @@ export interface LogSenderOptions {
   /** What the peer has said to hold durably. */
   readonly peerDurable: Vector;
   readonly readFailed: (reason: string) => void;
+  /** A damaged place was met. Calls back once it was tried to mend it. */
+  readonly damaged: (position: Position, done: (isWhole: boolean) => void) => void;
 }
 
 export class LogSender {
@@ -32,6 +34,10 @@ export class LogSender {
   #position: Position;
   #isReading = false;
   #hasEnded = false;
+  /** Where the first damaged place stands that was passed over. */
+  #passedOver: Position | undefined;
+  /** Origins of which the peer was told that it has to get them elsewhere. */
+  #unreadable: readonly Origin[] = [];
   /** Origins of which something was sent that the peer has not confirmed. */
   readonly #unconfirmed = new Set<Origin>();
 
@@ -72,6 +78,13 @@ export class LogSender {
     this.#hasEnded = true;
   }
 
+  /** Something of the log was mended: what was passed over may be there now. */
+  mended(): void {
+    if (this.#passedOver === undefined) return;
+    this.#position = Math.min(this.#position, this.#passedOver);
+    this.#passedOver = undefined;
+  }
+
   /** Sends what there is, as far as the peer keeps up. To be called when anything of that has changed. */
   pump(): void {
     const { log, connection } = this.#options;
@@ -85,6 +98,19 @@ export class LogSender {
       this.#send(recent.records);
       this.#position = recent.next;
     }
+    if (this.isAtEnd) this.#tellUnreadable();
+  }
+
+  /** At the end of the log, what is still to be sent stands in places that were passed over. */
+  #tellUnreadable(): void {
+    if (this.#passedOver === undefined && this.#unreadable.length === 0) return;
+    const { log, connection } = this.#options;
+    const origins = [...this.#nextByOrigin]
+      .filter(([origin, next]) => next <= (log.head(origin)?.seq ?? 0))
+      .map(([origin]) => origin);
+    if (origins.join() === this.#unreadable.join()) return;
+    this.#unreadable = origins;
+    connection.send('Unreadable', { origins });
   }
 
   #readFromDisk(): void {
@@ -110,13 +136,30 @@ export class LogSender {
         this.#position = result.next;
         return;
       case 'damaged':
-        this.#position = result.next;
+        this.#mend(() => {
+          this.#passedOver = Math.min(this.#passedOver ?? Infinity, this.#position);
+          this.#position = result.next;
+        });
         return;
       case 'full':
       case 'failed':
-        this.#options.readFailed(result.state === 'failed' ? result.reason : 'the disk is full');
+        this.#mend(() => this.#options.readFailed(result.state === 'failed' ? result.reason : 'the disk is full'));
         return;
     }
+  }
+
+  /** Goes on where it is once that is whole. */
+  #mend(inVain: () => void): void {
+    const { damaged, turn } = this.#options;
+    const from = this.#position;
+    this.#isReading = true;
+    damaged(
+      from,
+      turn.event((isWhole) => {
+        this.#isReading = false;
+        if (!this.#hasEnded && !isWhole && this.#position === from) inVain();
+      }),
+    );
   }
 
   #send(records: readonly LogRecord[]): void {

@@ -7,8 +7,11 @@ import type { HybridTime } from '../model/hybrid-time.js';
 import type { Dot, Origin, ServerId } from '../model/ids.js';
 import { errorCodeOf, failure, type ErrorCode, type Failure } from '../model/errors.js';
 import { limits } from '../model/limits.js';
+import type { Position } from '../model/position.js';
 import { readRecord, type RecordHeader } from '../model/record.js';
 import { Vector } from '../model/vector.js';
+import type { PeerView } from '../replication/subscriptions.js';
+import type { FoundRecord } from '../store/hole-filling.js';
 import type { Log } from '../store/log.js';
 import { decode } from '../wire/codec.js';
 import { FLAG_IGNORABLE, messageNameOfType, PUSH, type Frame } from '../wire/frame.js';
@@ -17,6 +20,7 @@ import { WireFault } from '../wire/wire-fault.js';
 import type { Connection } from './connection.js';
 import type { Acceptance } from './journal.js';
 import { LogSender } from './log-sender.js';
+import { searchRecords } from './record-search.js';
 import type { Turn } from './turn.js';
 
 export interface PeerLinkEvents {
@@ -36,6 +40,10 @@ export interface PeerLinkEvents {
   /** The other holds another op under a dot that is held here, or under the one before this. */
   forked(link: PeerLink, header: RecordHeader): void;
   readFailed(link: PeerLink, reason: string): void;
+  /** What the other cannot read of its log has changed. */
+  unreadableTold(): void;
+  /** Sending has met a damaged place. Calls back once it was tried to mend it. */
+  damaged(position: Position, done: (isWhole: boolean) => void): void;
 }
 
 export type ReserveAnswer = MessageOf<'Reserved'> | 'unreachable';
@@ -57,6 +65,8 @@ export class PeerLink {
   clocksDiffer = false;
   /** Since when the link lasts only for the other to leave, on the monotonic clock: it is not a member any more. */
   leavesSinceMs: number | undefined;
+  /** Origins of which the other holds ops that it cannot read. */
+  unreadable: ReadonlySet<Origin> = new Set();
   /** The other's writes wait for this server. */
   waitsForUs = false;
   readonly sender: LogSender;
@@ -71,11 +81,13 @@ export class PeerLink {
   #trial: { readonly sinceMs: number; readonly held: Vector } | undefined;
   #nextCorrelation = 1;
   readonly #reserving = new Map<number, (answer: ReserveAnswer) => void>();
+  readonly #fetching = new Map<number, (records: readonly FoundRecord[]) => void>();
   /** Origins of which the other has another history than the one held here. Nothing more of them is taken from it. */
   readonly #forked = new Set<Origin>();
   /** Origins of which something was not taken while there was no room. What is on its way comes with a gap. */
   readonly #leftOut = new Set<Origin>();
   readonly #log: Log;
+  readonly #turn: Turn;
   readonly #events: PeerLinkEvents;
 
   constructor(
@@ -86,6 +98,7 @@ export class PeerLink {
     options: { readonly log: Log; readonly turn: Turn; readonly events: PeerLinkEvents },
   ) {
     this.#log = options.log;
+    this.#turn = options.turn;
     this.#events = options.events;
     connection.decoder.bodyBytesMax = limits.peerFrameBytesMax;
     this.sender = new LogSender({
@@ -94,11 +107,20 @@ export class PeerLink {
       connection,
       peerDurable: this.durable,
       readFailed: (reason) => this.#events.readFailed(this, reason),
+      damaged: (position, done) => this.#events.damaged(position, done),
     });
   }
 
   get inSync(): boolean {
     return this.#inSync;
+  }
+
+  /** For the choice of whom to follow. What the other holds and cannot read is as good as not held. */
+  get view(): PeerView {
+    const { server, origin, held, unreadable } = this;
+    if (unreadable.size === 0) return { server, origin, vector: held };
+    const vector = new Vector(held.entries().filter((entry) => !unreadable.has(entry.origin)));
+    return { server, origin: unreadable.has(origin) ? 0 : origin, vector };
   }
 
   /** Whether what is durable here covers everything that the other held when its writes began to wait for this server. */
@@ -148,6 +170,17 @@ export class PeerLink {
         this.#events.refused(this, errorCodeOf(code), message);
         return undefined;
       }
+      case 'Unreadable':
+        this.unreadable = new Set(decode(name, frame.body).origins);
+        this.#events.unreadableTold();
+        return undefined;
+      case 'Fetch':
+        this.#search(decode(name, frame.body).ranges, frame.correlation);
+        return undefined;
+      case 'Fetched':
+        this.#fetching.get(frame.correlation)?.(wholeRecords(decode(name, frame.body.slice()).records));
+        this.#fetching.delete(frame.correlation);
+        return undefined;
       case 'Release':
         this.#events.release(this, decode(name, frame.body));
         return undefined;
@@ -206,10 +239,34 @@ export class PeerLink {
 
   /** Asks the other for a reservation, or, with `at`, has it ask a third server. */
   reserve(key: string, options: ReserveOptions, at: ServerId, done: (answer: ReserveAnswer) => void): void {
-    const correlation = this.#nextCorrelation;
-    this.#nextCorrelation = correlation === 0xffff_ffff ? PUSH + 1 : correlation + 1;
+    const correlation = this.#correlate();
     this.#reserving.set(correlation, done);
     this.connection.send('Reserve', { key, ...options, at }, correlation);
+  }
+
+  /** The other can be asked for records that this server has lost. */
+  get canFetch(): boolean {
+    return this.version >= 2;
+  }
+
+  /** Asks for records. Calls back with those that the other can read, and with none where the link breaks. */
+  fetch(ranges: readonly MessageOf<'SeqRange'>[], done: (records: readonly FoundRecord[]) => void): void {
+    const correlation = this.#correlate();
+    this.#fetching.set(correlation, done);
+    this.connection.send('Fetch', { ranges: [...ranges] }, correlation);
+  }
+
+  #correlate(): number {
+    const correlation = this.#nextCorrelation;
+    this.#nextCorrelation = correlation === 0xffff_ffff ? PUSH + 1 : correlation + 1;
+    return correlation;
+  }
+
+  #search(ranges: readonly MessageOf<'SeqRange'>[], correlation: number): void {
+    if (ranges.length > limits.fetchRangesMax) throw new WireFault('MALFORMED', 'Fetch has too many ranges.');
+    searchRecords(this.#log, this.#turn, ranges, (records) =>
+      this.connection.send('Fetched', { records: joinRecords(records) }, correlation),
+    );
   }
 
   release(key: string, at: ServerId): void {
@@ -222,6 +279,9 @@ export class PeerLink {
     const reserving = [...this.#reserving.values()];
     this.#reserving.clear();
     for (const done of reserving) done('unreachable');
+    const fetching = [...this.#fetching.values()];
+    this.#fetching.clear();
+    for (const done of fetching) done([]);
   }
 
   #describe(state: MessageOf<'PeerState'>): void {
@@ -273,4 +333,27 @@ function headersOf(records: Uint8Array): RecordHeader[] {
     offset += reading.header.length;
   }
   return headers;
+}
+
+/** @throws WireFault where something else than records is among them. */
+function wholeRecords(bytes: Uint8Array): FoundRecord[] {
+  const records: FoundRecord[] = [];
+  for (let offset = 0; offset < bytes.length;) {
+    const reading = readRecord(bytes, offset);
+    if (reading.state !== 'whole') throw new WireFault('MALFORMED', 'Fetched holds something that is no record.');
+    const { header } = reading;
+    records.push({ bytes: bytes.subarray(offset, offset + header.length), header });
+    offset += header.length;
+  }
+  return records;
+}
+
+function joinRecords(records: readonly FoundRecord[]): Uint8Array {
+  const joined = new Uint8Array(records.reduce((sum, { bytes }) => sum + bytes.length, 0));
+  let at = 0;
+  for (const { bytes } of records) {
+    joined.set(bytes, at);
+    at += bytes.length;
+  }
+  return joined;
 }

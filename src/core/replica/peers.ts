@@ -49,6 +49,7 @@ export interface PeersOptions {
     answer: (reserved: MessageOf<'Reserved'>) => void,
   ) => void;
   readonly release: (holder: ServerId, released: MessageOf<'Release'>) => void;
+  readonly damaged: PeerLinkEvents['damaged'];
   /** The link to the server has gone: what it held is free. */
   readonly lost: (server: ServerId) => void;
 }
@@ -332,7 +333,7 @@ export class Peers {
   #settle(): void {
     if (this.#options.isFull()) return;
     const described = this.#described;
-    const peers = described.map(({ server, origin, held }) => ({ server, origin, vector: held }));
+    const peers = described.map((link) => link.view);
     const { wanted, unwanted } = this.#subscriptions.settle(
       peers,
       this.#options.journal.log.held(),
@@ -378,9 +379,7 @@ export class Peers {
           });
         }
         if (link.isFull && link.inSync) {
-          reporter.report('warning', 'The disk of a server is full; writes no longer wait for it.', {
-            server: link.server,
-          });
+          reporter.report('warning', 'The disk of a server is full; none waits for it.', { server: link.server });
           link.leaveSync(this.#options.clock.monotonicMs());
         }
         this.#settle();
@@ -409,6 +408,8 @@ export class Peers {
           origin: forked,
           seq,
         }),
+      unreadableTold: () => this.#settle(),
+      damaged: (position, done) => this.#options.damaged(position, done),
       readFailed: (link, reason) => {
         reporter.report('error', 'The log could not be read for a server.', { server: link.server, reason });
         this.#drop(link);

@@ -20,6 +20,7 @@ import { Outbox } from './connection.js';
 import { DiskRoom } from './disk-room.js';
 import { Journal } from './journal.js';
 import { Life } from './life.js';
+import { LogCare } from './log-care.js';
 import { MemberChanges, type MembersSettled } from './member-changes.js';
 import { Members } from './members.js';
 import { Merges } from './merges.js';
@@ -33,10 +34,11 @@ import { describeStatus } from './status.js';
 import { tellChange, type Hearers } from './telling.js';
 import { SurplusSessions } from './surplus-sessions.js';
 import { Turn } from './turn.js';
-import { ViewFeed } from './view-feed.js';
+import { ViewFeed, type Mend } from './view-feed.js';
 import { Writing, type WritingOptions } from './writing.js';
 
 export class Replica {
+  readonly care: LogCare;
   readonly #options: ReplicaOptions;
   readonly #turn = new Turn();
   readonly #state = new ChatState();
@@ -67,7 +69,8 @@ export class Replica {
     this.#outbox = new Outbox(options.network);
     let saved = options.saved !== undefined && knewAllOps(options.saved.entities) ? options.saved : undefined;
     const appliedTo = saved?.appliedTo ?? 0;
-    this.#feed = new ViewFeed({ view: options.view, state: this.#state, turn: this.#turn, appliedTo });
+    const mend: Mend = (...asked) => this.care.mender.lookFor(...asked);
+    this.#feed = new ViewFeed(options.view, this.#state, this.#turn, appliedTo, mend);
     this.#members = new Members({
       self,
       group: config.group,
@@ -98,6 +101,7 @@ export class Replica {
     this.#room = new DiskRoom(options, this.#journal.log, this.#turn, () => this.#peers.fullChanged());
     this.#origin = this.#takeUpOrigin(saved);
     this.#peers = this.#makePeers();
+    this.care = new LogCare(options, this.#turn, this.#journal, this.#peers, this.#room, this.#feed);
     this.#writing = new Writing(this.#makeWritingOptions());
     this.#claims = new Claims(this.#makeWritingOptions(), this.#writing);
     this.#turn.atEnd(() => (this.#life.state === 'stopping' ? this.#feed.flush() : this.#feed.flushMany()));
@@ -199,6 +203,7 @@ export class Replica {
       isFull: () => this.#room.isFull,
       minCopies: config.minCopies,
       changed: () => this.#advance(),
+      damaged: (...met) => this.care.mender.met(...met),
       met: () => this.#surplus.lookAtAll(),
       reserve: (holder, request, answer) => this.#reserving.asked(holder, request, answer),
       release: (holder, released) => this.#reserving.release(holder, released),
@@ -268,6 +273,7 @@ export class Replica {
       this.#peers.leaveTooSlow((durable) => this.#pending.oldestLackedBy(durable), nowMs);
       this.#life.tick(nowMs, wasPaused);
       this.#surplus.tick();
+      this.care.tick(nowMs);
       this.#claims.tick(nowMs);
       this.#feed.flush();
     });
@@ -298,6 +304,7 @@ export class Replica {
   stop(): void {
     this.#turn.run(() => {
       this.#life.stop();
+      this.care.mender.end();
       this.#feed.end();
     });
   }
@@ -317,6 +324,7 @@ export class Replica {
       clients: this.#reception.clients - 1,
       sessions: this.#attached.size,
       viewLagOps: this.#feed.lagOps,
+      damage: this.care.mender.status,
       disk: this.#room.status,
       minCopies: this.#options.config.minCopies,
     });
@@ -330,6 +338,7 @@ export class Replica {
 
   #settled(): void {
     this.#peers.confirm();
+    this.care.advance();
     this.#advance();
   }
 

@@ -132,8 +132,11 @@ export class Sends {
     for (const recipient of this.#context.state.names.claims(plainName(request.to))) {
       const conversation = conversationKey(directConversation(attached.account.id, recipient.id));
       const query = { kind: 'sent', conversation, client: toHex(client), counter } as const;
-      const { record } = yield* wait(this.#context.query(query));
+      const { record, unreadable } = yield* wait(this.#context.query(query));
       if (record !== undefined) return firstSendOf(record);
+      // It was stored, and cannot be read here until another server has helped.
+      if (unreadable.length > 0)
+        throw new Refused(failure('BUSY', 'The first result stands on a damaged part of the disk.'));
     }
     throw new Refused('OPERATION_REUSED');
   }

@@ -21,6 +21,7 @@ export interface StatusFacts {
   readonly clients: number;
   readonly sessions: number;
   readonly viewLagOps: number;
+  readonly damage: MessageOf<'DamageStatus'>;
   readonly disk: MessageOf<'DiskStatus'> | undefined;
   readonly minCopies: number;
 }
@@ -43,6 +44,7 @@ export function describeStatus(facts: StatusFacts): MessageOf<'Status'> {
     viewLagOps,
     vector: held.entries(),
     merges: state.merges.list,
+    damage: facts.damage,
     disk: facts.disk,
     minCopies: facts.minCopies,
     members: members.described,

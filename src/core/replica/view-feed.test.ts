@@ -17,7 +17,8 @@ function feeding(): { feed: ViewFeed; batches: ViewBatch[]; confirm: () => void 
     },
     query: () => undefined,
   };
-  const feed = new ViewFeed({ view, state: new ChatState(), turn: new Turn(), appliedTo: 0 });
+  const mend = () => assert.fail('nothing was read');
+  const feed = new ViewFeed(view, new ChatState(), new Turn(), 0, mend);
   return { feed, batches, confirm: () => unconfirmed.shift()!() };
 }
 

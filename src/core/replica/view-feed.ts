@@ -7,13 +7,18 @@ import type { Account } from '../chat/account.js';
 import type { RecordHeader } from '../model/record.js';
 import { limits } from '../model/limits.js';
 import type { Position } from '../model/position.js';
-import type { MessageRow, View, ViewAnswers, ViewBatch, ViewQuery } from '../ports/view.js';
+import type { MessagePlace, MessageRow, View, ViewAnswers, ViewBatch, ViewQuery } from '../ports/view.js';
 import type { Turn } from './turn.js';
+
+/** Messages do not stand where they should. Calls back whether any of them can be read now. */
+export type Mend = (places: readonly MessagePlace[], done: (areFound: boolean) => void) => void;
 
 export class ViewFeed {
   readonly #view: View;
   readonly #state: ChatState;
   readonly #turn: Turn;
+  readonly #mend: Mend;
+  #moved: MessagePlace[] = [];
   #appliedTo: Position;
   #messages: MessageRow[] = [];
   #removedStreams: string[] = [];
@@ -25,11 +30,12 @@ export class ViewFeed {
   #waitingForRoom: (() => void)[] = [];
   #hasEnded = false;
 
-  constructor(options: { view: View; state: ChatState; turn: Turn; appliedTo: Position }) {
-    this.#view = options.view;
-    this.#state = options.state;
-    this.#turn = options.turn;
-    this.#appliedTo = options.appliedTo;
+  constructor(view: View, state: ChatState, turn: Turn, appliedTo: Position, mend: Mend) {
+    this.#view = view;
+    this.#state = state;
+    this.#turn = turn;
+    this.#appliedTo = appliedTo;
+    this.#mend = mend;
   }
 
   /** Ops that are applied and not yet in the view. */
@@ -95,20 +101,48 @@ export class ViewFeed {
   query<Q extends ViewQuery>(query: Q, done: (answer: ViewAnswers[Q['kind']]) => void): void {
     if (this.#hasEnded) return;
     this.#commit();
-    this.#view.query(query, this.#turn.event(done));
+    this.#view.query(
+      query,
+      this.#turn.event((answer: ViewAnswers[Q['kind']]) => {
+        const unreadable = 'unreadable' in answer ? answer.unreadable : [];
+        if (unreadable.length === 0) done(answer);
+        else this.#mendAndAskAgain(query, answer, unreadable, done);
+      }),
+    );
+  }
+
+  /** What is damaged is waited for as long as some server may have it, and left out only then. */
+  #mendAndAskAgain<Q extends ViewQuery>(
+    query: Q,
+    answer: ViewAnswers[Q['kind']],
+    unreadable: readonly MessagePlace[],
+    done: (answer: ViewAnswers[Q['kind']]) => void,
+  ): void {
+    this.#mend(unreadable, (areFound) => {
+      if (areFound) this.query(query, done);
+      else done(answer);
+    });
+  }
+
+  /** Records stand elsewhere in the log now. */
+  moved(places: readonly MessagePlace[]): void {
+    this.#moved.push(...places);
+    this.#commit();
   }
 
   #commit(): void {
-    if (this.#opsWaiting === 0 || this.#hasEnded) return;
+    if ((this.#opsWaiting === 0 && this.#moved.length === 0) || this.#hasEnded) return;
     const ops = this.#opsWaiting;
     const batch: ViewBatch = {
       appliedTo: this.#appliedTo,
       entities: this.#state.book.takeUnsaved(),
       messages: this.#messages,
       removedStreams: this.#removedStreams,
+      moved: this.#moved,
       names: [...this.#changedNames].flatMap((name) => this.#shownNames(name)),
     };
     this.#messages = [];
+    this.#moved = [];
     this.#removedStreams = [];
     this.#changedNames = new Set();
     this.#opsWaiting = 0;

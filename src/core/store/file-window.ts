@@ -2,6 +2,7 @@
 import { limits } from '../model/limits.js';
 import { RECORD_HEADER_BYTES, readRecord, type RecordReading } from '../model/record.js';
 import type { Disk } from '../ports/disk.js';
+import { readAtStart } from './start-reading.js';
 
 const WINDOW_BYTES = 1024 * 1024;
 
@@ -9,6 +10,8 @@ export class FileWindow {
   readonly #disk: Disk;
   readonly #file: string;
   readonly size: number;
+  /** Some of what was read is zeros because the medium did not give it. */
+  hasUnreadable = false;
   #start = 0;
   #bytes: Uint8Array = new Uint8Array(0);
 
@@ -45,7 +48,9 @@ export class FileWindow {
     const end = Math.min(offset + limits.recordBytesMax, this.size);
     if (offset < this.#start || end > this.#start + this.#bytes.length) {
       this.#start = offset;
-      this.#bytes = this.#disk.readNow(this.#file, offset, Math.min(WINDOW_BYTES, this.size - offset));
+      const reading = readAtStart(this.#disk, this.#file, offset, Math.min(WINDOW_BYTES, this.size - offset));
+      this.#bytes = reading.bytes;
+      this.hasUnreadable ||= reading.hasUnreadable;
     }
     return offset - this.#start;
   }

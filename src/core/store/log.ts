@@ -21,7 +21,7 @@ import type { Head, Heads } from './heads.js';
 import { RecentRecords, type LogRecord } from './recent-records.js';
 import { recover, type Recovered, type RecoveryReport, type RecoveryRequest, type UnknownVersion } from './recovery.js';
 import { encodeSegmentHeader } from './segment.js';
-import type { SegmentTable } from './segment-table.js';
+import type { SegmentFacts, SegmentTable } from './segment-table.js';
 import { WriteQueue } from './write-queue.js';
 
 export interface LogEvents {
@@ -60,6 +60,7 @@ export class Log {
   readonly #segmentBytes: number;
   readonly #heads: Heads;
   readonly #durable: Vector;
+  readonly #durableHeads: Heads;
   readonly #table: SegmentTable;
   readonly #holeEndByStart: Map<Position, Position>;
   readonly #recent = new RecentRecords();
@@ -88,6 +89,7 @@ export class Log {
     this.#segmentBytes = options.segmentBytes ?? limits.segmentBytes;
     this.#heads = recovered.heads;
     this.#durable = recovered.heads.vector();
+    this.#durableHeads = recovered.heads.clone();
     this.#table = recovered.table;
     this.#holeEndByStart = new Map(recovered.report.holes.map(({ position, bytes }) => [position, position + bytes]));
     if (recovered.sealed || recovered.lastSegment === 0) {
@@ -151,6 +153,28 @@ export class Log {
     return this.#durable;
   }
 
+  /** The same with the checksums; a copy. */
+  durableHeads(): Heads {
+    return this.#durableHeads.clone();
+  }
+
+  /** The number of the segment that is written to. */
+  get lastSegment(): number {
+    return this.#table.last.number;
+  }
+
+  /** A segment, up to where it is durable; undefined where its file is missing. */
+  segment(number: number): SegmentFacts | undefined {
+    const segment = this.#table.segment(number);
+    if (segment === undefined || number < segmentOf(this.#durableEnd)) return segment;
+    return { ...segment, size: offsetOf(this.#durableEnd) };
+  }
+
+  /** The file of a segment was made anew, or its header, or it has grown: what its header says now. */
+  segmentMended(number: number, first: number, size: number, header: Heads): void {
+    this.#table.mend({ number, first, size, held: header.vector(), header });
+  }
+
   /**
    * Adds a record to the batch that leaves with the next write, and returns it as it is kept: the bytes are a copy.
    * `header` is what the record's bytes say, and it must continue its origin's chain.
@@ -194,7 +218,10 @@ export class Log {
     }
     this.#disk.append(step.file, step.chunks, (result) =>
       this.#written(result, () => {
-        for (const [origin, seq] of step.lastSeqByOrigin) this.#durable.raise(origin, seq);
+        for (const header of step.lastByOrigin.values()) {
+          this.#durable.raise(header.origin, header.seq);
+          this.#durableHeads.advance(header);
+        }
         this.#durableEnd = step.end;
         this.#waitingBytes -= step.bytes;
         this.#recent.trim(step.end);
@@ -277,9 +304,15 @@ export class Log {
     return earliest;
   }
 
+  /** The start of the first segment before which all of these records stand; the end of the log where there is none. */
+  startAfterAll(records: readonly Dot[]): Position {
+    return this.#table.startAfterAll(records) ?? this.#end;
+  }
+
   #beginSegment(number: number): void {
     const bytes = encodeSegmentHeader(this.id, number, this.#heads);
-    this.#table.add({ number, first: bytes.length, size: bytes.length, held: this.#heads.vector() });
+    const header = this.#heads.clone();
+    this.#table.add({ number, first: bytes.length, size: bytes.length, held: header.vector(), header });
     this.#queue.addFile(segmentFileName(number), bytes);
   }
 

@@ -12,7 +12,7 @@
  * known before: its checksum of the predecessor is not known to anyone outside.
  */
 import { assert } from '../lib/assert.js';
-import type { Origin } from '../model/ids.js';
+import type { Dot, Origin } from '../model/ids.js';
 import { offsetOf, positionOf, segmentFileName, segmentOf, type Position } from '../model/position.js';
 import type { RecordHeader } from '../model/record.js';
 import type { Disk } from '../ports/disk.js';
@@ -23,7 +23,7 @@ import { listSegments, readSegmentHeader, type SegmentHeader, type SegmentHeader
 import { SegmentTable } from './segment-table.js';
 
 /** A stretch of a segment that cannot be read. A segment whose file is missing is a hole of 0 bytes at offset 0. */
-interface Hole {
+export interface Hole {
   readonly position: Position;
   readonly bytes: number;
 }
@@ -35,6 +35,11 @@ interface Incomplete {
   readonly held: number;
   /** The highest seq that this log shows any trace of. */
   readonly known: number;
+}
+
+/** A whole record behind a gap of its origin: it counts again once the gap is closed. */
+export interface RecordBehindGap extends Dot {
+  readonly position: Position;
 }
 
 export type RecoveryStart =
@@ -50,6 +55,9 @@ export interface RecoveryReport {
   readonly cut: { readonly position: Position; readonly bytes: number } | undefined;
   readonly holes: readonly Hole[];
   readonly incomplete: readonly Incomplete[];
+  readonly behindGaps: readonly RecordBehindGap[];
+  /** Numbers of the segments that are missing or damaged, as far as a start sees that. */
+  readonly suspects: readonly number[];
 }
 
 export interface RecoveryRequest {
@@ -137,6 +145,8 @@ class Recovery {
   readonly #known = new Map<Origin, number>();
   readonly #table = new SegmentTable();
   readonly #holes: Hole[] = [];
+  readonly #behindGaps: RecordBehindGap[] = [];
+  readonly #suspects = new Set<number>();
   /** True while something is known to be lost that the header of the segment at hand does not take into account. */
   #sealed = false;
   #visiting: boolean;
@@ -164,7 +174,9 @@ class Recovery {
     if (this.#visiting) this.#request.begin(this.#reportedStart, this.#logId);
     this.#inherit(first);
     let expected = first === 0 ? 1 : first;
+    this.#suspectMissing();
     for (const segment of this.#segments) {
+      if (segment.reading.state !== 'whole') this.#suspects.add(segment.number);
       if (segment.number < first) {
         this.#addUnread(segment);
         continue;
@@ -185,8 +197,16 @@ class Recovery {
         cut: this.#cut,
         holes: this.#holes,
         incomplete: this.#incomplete(),
+        behindGaps: this.#behindGaps.filter(({ origin, seq }) => seq > this.#heads.seq(origin)),
+        suspects: [...this.#suspects].sort((a, b) => a - b),
       },
     };
+  }
+
+  #suspectMissing(): void {
+    const present = new Set(this.#segments.map(({ number }) => number));
+    const last = this.#segments.at(-1)?.number ?? 0;
+    for (let number = 1; number < last; number += 1) if (!present.has(number)) this.#suspects.add(number);
   }
 
   get #reportedStart(): RecoveryStart {
@@ -223,7 +243,8 @@ class Recovery {
     assert(header !== undefined, 'the first segment to read has a header');
     const first = reading.state === 'whole' ? reading.header.length : (lengthOf(reading) ?? 0);
     const size = this.#request.disk.size(segmentFileName(number));
-    this.#table.add({ number, first, size, held: header.heads.vector() });
+    const own = reading.state === 'whole' ? reading.header.heads : undefined;
+    this.#table.add({ number, first, size, held: header.heads.vector(), header: own });
   }
 
   /** False where the position asked for turned out to be inside a record. */
@@ -236,7 +257,8 @@ class Recovery {
     } else {
       offset = this.#passBadPlace(window, positionOf(number, 0), lengthOf(reading), false);
     }
-    this.#table.add({ number, first: offset, size: window.size, held: this.#heads.vector() });
+    const own = reading.state === 'whole' ? reading.header.heads : undefined;
+    this.#table.add({ number, first: offset, size: window.size, held: this.#heads.vector(), header: own });
     const isLast = number === this.#segments.at(-1)?.number;
     for (;;) {
       const position = positionOf(number, offset);
@@ -260,13 +282,15 @@ class Recovery {
     this.#sealed = false;
     for (const [origin, { seq }] of claimed.entries()) {
       if (seq > this.#heads.seq(origin)) this.#sealed = true;
-      if (seq > (this.#known.get(origin) ?? 0)) this.#known.set(origin, seq);
+      this.#show(origin, seq);
     }
   }
 
   #take(window: FileWindow, offset: number, header: RecordHeader, position: Position): void {
     if (!this.#heads.continuedBy(header)) {
-      if (header.seq > (this.#known.get(header.origin) ?? 0)) this.#known.set(header.origin, header.seq);
+      const { origin, seq } = header;
+      this.#show(origin, seq);
+      if (seq > this.#heads.seq(origin)) this.#behindGaps.push({ origin, seq, position });
       return;
     }
     this.#heads.advance(header);
@@ -274,6 +298,11 @@ class Recovery {
     if (!this.#visiting) return;
     this.#visited += 1;
     this.#request.visit(window.slice(offset, header.length), header, position);
+  }
+
+  /** There was such a record, it seems. */
+  #show(origin: Origin, seq: number): void {
+    if (seq > (this.#known.get(origin) ?? 0)) this.#known.set(origin, seq);
   }
 
   /** Decides to cut the file at a bad place, or notes a hole there. Returns the offset to go on at. */
@@ -286,17 +315,19 @@ class Recovery {
     }
     const { from } = this.#request;
     const wasDurable = from !== undefined && from.logId === this.#headers[0]?.logId && from.position > position;
-    if (mayCut && !found.wholeRecordsFollow && !wasDurable) {
+    if (mayCut && !found.wholeRecordsFollow && !wasDurable && !window.hasUnreadable) {
       this.#cut = { position, bytes: window.size - offset };
       this.#table.last.size = offset;
       return offset;
     }
+    for (const { origin, seq } of found.shown) this.#show(origin, seq);
     this.#addHole(position, window.size - offset);
     return window.size;
   }
 
   #addHole(position: Position, bytes: number): void {
     this.#holes.push({ position, bytes });
+    this.#suspects.add(segmentOf(position));
     this.#sealed = true;
   }
 

@@ -10,6 +10,7 @@ import type { Dot, Origin } from '../model/ids.js';
 import { limits } from '../model/limits.js';
 import { offsetOf, positionOf, segmentOf, type Position } from '../model/position.js';
 import type { Vector } from '../model/vector.js';
+import type { Heads } from './heads.js';
 
 interface Mark {
   readonly offset: number;
@@ -24,21 +25,36 @@ export interface Segment {
   size: number;
   /** What was held where it begins. */
   readonly held: Vector;
+  /** What its header says; undefined where that is damaged. */
+  readonly header: Heads | undefined;
   readonly marks: Mark[];
 }
+
+export type SegmentFacts = Omit<Segment, 'marks'>;
 
 export class SegmentTable {
   /** By number, rising; numbers may be missing where a file was lost. */
   readonly #segments: Segment[] = [];
 
-  add(segment: {
-    readonly number: number;
-    readonly first: number;
-    readonly size: number;
-    readonly held: Vector;
-  }): void {
+  add(segment: SegmentFacts): void {
     assert(this.#segments.length === 0 || this.last.number < segment.number, 'segments are added in order');
     this.#segments.push({ ...segment, marks: [] });
+  }
+
+  /** A segment was missing, or is longer than it was. */
+  mend(mended: SegmentFacts): void {
+    const before = this.#segments.findIndex(({ number }) => number >= mended.number);
+    assert(before >= 0, 'what is mended is not behind the last segment');
+    const { number, size, marks } = this.#segments[before]!;
+    // What was appended meanwhile counts. Without marks a search begins at the start of the segment.
+    if (number === mended.number) this.#segments[before] = { ...mended, size: Math.max(size, mended.size), marks };
+    else this.#segments.splice(before, 0, { ...mended, marks: [] });
+  }
+
+  /** The start of the first segment that begins with all of these records held. */
+  startAfterAll(records: readonly Dot[]): Position | undefined {
+    const found = this.#segments.find(({ held }) => records.every((dot) => held.covers(dot)));
+    return found && positionOf(found.number, found.first);
   }
 
   get last(): Segment {

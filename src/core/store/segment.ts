@@ -22,11 +22,14 @@ import { limits } from '../model/limits.js';
 import { segmentFileName } from '../model/position.js';
 import type { Disk } from '../ports/disk.js';
 import { Heads, type Head } from './heads.js';
+import { readAtStart } from './start-reading.js';
 
 const SEGMENT_FORMAT_VERSION = 1;
 
 const FIXED_BYTES = 32;
 const ENTRY_BYTES = 20;
+/** Room for more origins than a vector may have. */
+export const SEGMENT_HEADER_BYTES_MAX = FIXED_BYTES + 2 * limits.vectorEntriesMax * ENTRY_BYTES;
 const MAGIC = new TextEncoder().encode('HOLDFLOG');
 
 export interface SegmentHeader {
@@ -44,9 +47,14 @@ export type SegmentHeaderReading =
   /** Damaged; `length` is what its length must be or says that it is, as far as that can be told. */
   | { readonly state: 'bad'; readonly length: number | undefined };
 
+/** How long a header is that names so many origins. */
+export function segmentHeaderLength(origins: number): number {
+  return FIXED_BYTES + origins * ENTRY_BYTES;
+}
+
 export function encodeSegmentHeader(logId: number, segment: number, heads: Heads): Uint8Array {
   const entries = heads.entries();
-  const bytes = new Uint8Array(FIXED_BYTES + entries.length * ENTRY_BYTES);
+  const bytes = new Uint8Array(segmentHeaderLength(entries.length));
   const view = new DataView(bytes.buffer);
   bytes.set(MAGIC);
   view.setUint32(8, bytes.length);
@@ -67,18 +75,26 @@ export function encodeSegmentHeader(logId: number, segment: number, heads: Heads
 /** Reads the header of a segment's file. At start. Throws where the disk fails. */
 export function readSegmentHeader(disk: Disk, segment: number): SegmentHeaderReading {
   const file = segmentFileName(segment);
-  const fixed = disk.readNow(file, 0, FIXED_BYTES);
-  if (fixed.length < FIXED_BYTES) return { state: 'bad', length: undefined };
-  // Before the first segment nothing is held, so its header names no origin.
-  const length = segment === 1 ? FIXED_BYTES : new DataView(fixed.buffer, fixed.byteOffset).getUint32(8);
-  if (length < FIXED_BYTES || length > limits.segmentBytes) return { state: 'bad', length: undefined };
-  const bytes = disk.readNow(file, 0, length);
-  if (bytes.length < length) return { state: 'bad', length: undefined };
-  return decodeSegmentHeader(bytes, segment);
+  const fixed = readAtStart(disk, file, 0, FIXED_BYTES).bytes;
+  const length = lengthIn(fixed, segment);
+  return length === undefined
+    ? { state: 'bad', length }
+    : decodeSegmentHeader(length > FIXED_BYTES ? readAtStart(disk, file, 0, length).bytes : fixed, segment);
 }
 
-function decodeSegmentHeader(bytes: Uint8Array, segment: number): SegmentHeaderReading {
-  const length = bytes.length;
+/** Undefined where that can be no length of a header. */
+function lengthIn(file: Uint8Array, segment: number): number | undefined {
+  if (file.length < FIXED_BYTES) return undefined;
+  // Before the first segment nothing is held, so its header names no origin.
+  const length = segment === 1 ? FIXED_BYTES : new DataView(file.buffer, file.byteOffset).getUint32(8);
+  return length < FIXED_BYTES || length > limits.segmentBytes ? undefined : length;
+}
+
+/** Of bytes from the start of the file: the whole header, and maybe more. */
+export function decodeSegmentHeader(file: Uint8Array, segment: number): SegmentHeaderReading {
+  const length = lengthIn(file, segment);
+  if (length === undefined || length > file.length) return { state: 'bad', length: undefined };
+  const bytes = file.subarray(0, length);
   const view = new DataView(bytes.buffer, bytes.byteOffset, length);
   if (MAGIC.some((byte, index) => bytes[index] !== byte) || view.getUint32(8) !== length)
     return { state: 'bad', length };

@@ -5,6 +5,7 @@
 import type { Origin } from '../model/ids.js';
 import { limits } from '../model/limits.js';
 import type { Position } from '../model/position.js';
+import type { RecordHeader } from '../model/record.js';
 import type { LogRecord } from './recent-records.js';
 
 export interface FileToCreate {
@@ -21,7 +22,8 @@ export interface BatchToAppend {
   records: number;
   /** The position after its last record. */
   end: Position;
-  readonly lastSeqByOrigin: Map<Origin, number>;
+  /** Its last record of each origin. */
+  readonly lastByOrigin: Map<Origin, RecordHeader>;
 }
 
 export class WriteQueue {
@@ -35,14 +37,14 @@ export class WriteQueue {
     // The last batch is for this file, since another file would have been created after it.
     let batch = this.#steps.at(-1);
     if (batch?.kind !== 'append' || batch.bytes + bytes.length > limits.batchBytesMax) {
-      batch = { kind: 'append', file, chunks: [], bytes: 0, records: 0, end: position, lastSeqByOrigin: new Map() };
+      batch = { kind: 'append', file, chunks: [], bytes: 0, records: 0, end: position, lastByOrigin: new Map() };
       this.#steps.push(batch);
     }
     addChunk(batch.chunks, bytes);
     batch.bytes += bytes.length;
     batch.records += 1;
     batch.end = position + bytes.length;
-    batch.lastSeqByOrigin.set(header.origin, header.seq);
+    batch.lastByOrigin.set(header.origin, header);
   }
 
   /** What was taken first could not be done and is to be done first again. */

@@ -8,7 +8,14 @@
 import fs from 'node:fs';
 import path from 'node:path';
 
-import type { Disk, DiskFailure, DiskSpace, ReadResult, WriteResult } from '../../core/ports/disk.js';
+import {
+  Unreadable,
+  type Disk,
+  type DiskFailure,
+  type DiskSpace,
+  type ReadResult,
+  type WriteResult,
+} from '../../core/ports/disk.js';
 import { isAbsence, isFileStill } from './file-identity.js';
 import { makeDurableDirectory, syncDirectory, syncDirectoryNow } from './make-directory.js';
 
@@ -83,6 +90,8 @@ export class NodeDisk implements Disk {
         filled += count;
       }
       return bytes.subarray(0, filled);
+    } catch (error) {
+      throw codeOf(error) === 'EIO' ? new Unreadable((error as Error).message, { cause: error }) : error;
     } finally {
       fs.closeSync(descriptor);
     }
@@ -139,6 +148,34 @@ export class NodeDisk implements Disk {
     const waiting = chunks.filter((chunk) => chunk.length > 0);
     if (waiting.length === 0) process.nextTick(() => done({ state: 'written' }));
     else appendAll(descriptor, waiting, done);
+  }
+
+  overwrite(file: string, offset: number, bytes: Uint8Array, done: (result: WriteResult) => void): void {
+    void this.#overwriteAndTell(file, offset, bytes, done);
+  }
+
+  async #overwriteAndTell(
+    file: string,
+    offset: number,
+    bytes: Uint8Array,
+    done: (result: WriteResult) => void,
+  ): Promise<void> {
+    let result: WriteResult = { state: 'written' };
+    try {
+      const handle = await fs.promises.open(this.#path(file), 'r+');
+      try {
+        for (let at = 0; at < bytes.length;) {
+          const { bytesWritten } = await handle.write(bytes, at, bytes.length - at, offset + at);
+          at += bytesWritten;
+        }
+        await handle.datasync();
+      } finally {
+        await handle.close();
+      }
+    } catch (error) {
+      result = failureOf(error);
+    }
+    done(result);
   }
 
   read(file: string, offset: number, length: number, done: (result: ReadResult) => void): void {
@@ -276,7 +313,11 @@ function readAll(
 }
 
 function failureOf(error: unknown): DiskFailure {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  const code = codeOf(error);
   if (code === 'ENOSPC' || code === 'EDQUOT') return { state: 'full' };
   return { state: 'failed', reason: error instanceof Error ? error.message : String(error) };
+}
+
+function codeOf(error: unknown): unknown {
+  return error instanceof Error && 'code' in error ? error.code : undefined;
 }

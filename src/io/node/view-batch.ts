@@ -20,8 +20,9 @@ const REMOVED = -1;
 
 /** Packs a batch. The batch may change afterwards. */
 export function packBatch(batch: ViewBatch): PackedBatch {
-  const { entities, messages, removedStreams, names } = batch;
+  const { entities, messages, removedStreams, names, moved } = batch;
   const numbers = [batch.appliedTo, entities.length, messages.length, removedStreams.length, names.length];
+  numbers.push(moved.length);
   const texts: string[] = [];
   for (const entity of entities) {
     numbers.push(entity.kind, entity.key.length, entity.value?.length ?? REMOVED);
@@ -36,6 +37,7 @@ export function packBatch(batch: ViewBatch): PackedBatch {
     numbers.push(name.length, Number(visible));
     texts.push(name);
   }
+  for (const { origin, seq, position } of moved) numbers.push(origin, seq, position);
   return { numbers: Float64Array.from(numbers), text: texts.join(''), bytes: joinValues(entities) };
 }
 
@@ -70,12 +72,14 @@ export function unpackBatch(packed: PackedBatch): ViewBatch {
   const messages = reader.number();
   const removedStreams = reader.number();
   const names = reader.number();
+  const moved = reader.number();
   return {
     appliedTo,
     entities: times(entities, () => unpackEntity(reader)),
     messages: times(messages, () => unpackMessage(reader)),
     removedStreams: times(removedStreams, () => reader.text(reader.number())),
     names: times(names, () => ({ name: reader.text(reader.number()), visible: reader.number() === 1 })),
+    moved: times(moved, () => ({ origin: reader.number(), seq: reader.number(), position: reader.number() })),
   };
 }
 

@@ -7,7 +7,7 @@ answered in their own order, later than what was asked behind them.
  */
 import type { Dot } from '../../core/model/ids.js';
 import type { Position } from '../../core/model/position.js';
-import type { ViewAnswers, ViewQuery } from '../../core/ports/view.js';
+import type { MessagePlace, ViewAnswers, ViewQuery } from '../../core/ports/view.js';
 import type { PackedBatch } from './view-batch.js';
 
 export interface ViewWorkerOptions {
@@ -24,6 +24,7 @@ export type CrossingQuery<Q = ViewQuery> = Q extends { readonly after: { entries
 export interface CrossingRecords {
   readonly bytes: Uint8Array<ArrayBuffer>;
   readonly more: boolean;
+  readonly unreadable: readonly MessagePlace[];
 }
 
 export type CrossingAnswer =
@@ -40,9 +41,7 @@ export type ToWorker =
 /** Something that people should hear of, though the view goes on. */
 export type ViewReport =
   /** The database could not be used, so it was deleted: it is built anew from the log. */
-  | { readonly kind: 'rebuilding'; readonly reason: string }
-  /** The log does not hold this message where it should, so it was left out of an answer. */
-  | { readonly kind: 'unreadable'; readonly origin: number; readonly seq: number; readonly position: Position };
+  { readonly kind: 'rebuilding'; readonly reason: string };
 
 export type FromWorker =
   /** Saved entities, as a batch that holds nothing else; several of these may come before `opened`. */

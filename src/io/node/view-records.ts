@@ -9,7 +9,8 @@ import type { Dot } from '../../core/model/ids.js';
 import { limits } from '../../core/model/limits.js';
 import { offsetOf, segmentFileName, segmentOf, type Position } from '../../core/model/position.js';
 import { readRecord } from '../../core/model/record.js';
-import type { CrossingRecords, ViewReport } from './view-messages.js';
+import type { MessagePlace } from '../../core/ports/view.js';
+import type { CrossingRecords } from './view-messages.js';
 
 /** Where a message's record stands. */
 export interface RecordPlace extends Dot {
@@ -19,15 +20,13 @@ export interface RecordPlace extends Dot {
 
 export class RecordReader {
   readonly #directory: string;
-  readonly #report: (report: ViewReport) => void;
   /** Open files by segment, the one used longest ago first. */
   readonly #files = new Map<number, number>();
   /** Where pages are put together; one more record than a page holds, so that the last can be read before it is cut. */
   readonly #buffer = new Uint8Array(limits.viewAnswerBytesMax + limits.recordBytesMax);
 
-  constructor(logDirectory: string, report: (report: ViewReport) => void) {
+  constructor(logDirectory: string) {
     this.#directory = logDirectory;
-    this.#report = report;
   }
 
   /** The first records of `places`, up to `limit` and to the size of an answer. Unreadable ones do not count. */
@@ -35,16 +34,21 @@ export class RecordReader {
     let count = 0;
     let used = 0;
     let more = false;
+    const unreadable: MessagePlace[] = [];
     for (const place of places) {
       more = count === limit;
       if (more) break;
-      if (!this.#readInto(used, place)) continue;
+      if (!this.#readInto(used, place)) {
+        const { origin, seq, position } = place;
+        unreadable.push({ origin, seq, position });
+        continue;
+      }
       more = used + place.length > limits.viewAnswerBytesMax;
       if (more) break;
       used += place.length;
       count += 1;
     }
-    return { bytes: this.#buffer.slice(0, used), more };
+    return { bytes: this.#buffer.slice(0, used), more, unreadable };
   }
 
   close(): void {
@@ -63,7 +67,6 @@ export class RecordReader {
         if (length === place.length && origin === place.origin && seq === place.seq) return true;
       }
     }
-    this.#report({ kind: 'unreadable', origin: place.origin, seq: place.seq, position: place.position });
     return false;
   }
 

@@ -39,12 +39,12 @@ class ViewWorker {
   constructor(options: ViewWorkerOptions, say: Say) {
     this.#databaseFile = options.databaseFile;
     this.#say = say;
-    this.#records = new RecordReader(options.logDirectory, (report) => say({ kind: 'report', report }));
+    this.#records = new RecordReader(options.logDirectory);
     const { database, rebuilding } = openDatabase(options.databaseFile);
     if (rebuilding !== undefined) say({ kind: 'report', report: { kind: 'rebuilding', reason: rebuilding } });
     this.#view = this.#use(database);
     for (const entities of savedEntities(database)) {
-      const batch = packBatch({ appliedTo: 0, entities, messages: [], removedStreams: [], names: [] });
+      const batch = packBatch({ appliedTo: 0, entities, messages: [], removedStreams: [], names: [], moved: [] });
       say({ kind: 'entities', batch }, [batch.numbers.buffer, batch.bytes.buffer]);
     }
     say({ kind: 'opened', applied: this.#view.writer.applied });

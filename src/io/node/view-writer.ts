@@ -45,6 +45,7 @@ export class ViewWriter {
            WHERE s.client = ? AND s.counter = ? AND m.conversation = ?`,
         )
         .raw(),
+      move: database.prepare('UPDATE message SET position = ? WHERE origin = ? AND seq = ?'),
       markCopied: database.prepare('INSERT OR IGNORE INTO copied VALUES (?, ?, ?, ?, ?)'),
       hideCopy: database.prepare(
         'DELETE FROM conversation WHERE conversation = ? AND time = ? AND origin = ? AND seq = ?',
@@ -84,6 +85,7 @@ export class ViewWriter {
     for (const entity of batch.entities) this.#save(entity);
     for (const message of batch.messages) this.#add(message);
     for (const rows of Object.values(this.#rows)) rows.flush();
+    for (const { origin, seq, position } of batch.moved) this.#statements.move.run([position, origin, seq]);
     for (const message of batch.messages) if (message.secondCopy) this.#joinCopies(message);
     for (const stream of batch.removedStreams) {
       this.#statements.emptyStream.run([this.#keys.remove('stream', stream)]);

@@ -125,6 +125,7 @@ test('closing finishes what was committed and answers what was asked', async (co
         messages: [],
         removedStreams: [],
         names: [{ name: `n${index}`, visible: true }],
+        moved: [],
       },
       () => heard.push('committed'),
     );
@@ -210,7 +211,7 @@ test('a failure of the thread is heard once, nothing more is answered, and what 
   await commit(fixture.view, { appliedTo: 5, messages: rows.slice(0, 1) });
   const { view } = await fixture.reopen();
   const heard: string[] = [];
-  const nothing = { entities: [], messages: [], removedStreams: [], names: [] };
+  const nothing = { entities: [], messages: [], removedStreams: [], names: [], moved: [] };
   view.commit({ ...nothing, appliedTo: 6, messages: rows.slice(1) }, () => heard.push('6'));
   // A batch from before the last one is a mistake of the caller, found in the thread.
   view.commit({ ...nothing, appliedTo: 4 }, () => heard.push('4'));
@@ -238,16 +239,17 @@ test('a directory that is not there is refused', async () => {
   await assert.rejects(openView({ directory, logDirectory: directory, onFailure: ignore, onReport: ignore }));
 });
 
-test('a record left out is reported, with the place where it should be', async (context) => {
+test('a record left out is told of, with the place where it should be', async (context) => {
   const fixture = await openFixture(context);
   const [first, second] = placeMessages(fixture, [draft({ origin: 5, seq: 1 }), draft({ origin: 5, seq: 2 })]);
   const nowhere = { ...second!, seq: 3, time: 90, counter: 3, position: positionOf(77, 0) };
   await commit(fixture.view, { messages: [first!, second!, nowhere] });
   fixture.damage(first!.position);
-  assert.deepEqual((await readStream(fixture.view, 'anna', [9])).map(formatDot), ['5-2']);
-  assert.deepEqual(fixture.reports, [
-    { kind: 'unreadable', origin: 5, seq: 1, position: first!.position },
-    { kind: 'unreadable', origin: 5, seq: 3, position: nowhere.position },
+  const page = await ask(fixture.view, { kind: 'stream', stream: 'anna', after: new Vector(), limit: 9 });
+  assert.deepEqual(dotsOf(page.records).map(formatDot), ['5-2']);
+  assert.deepEqual(page.unreadable, [
+    { origin: 5, seq: 1, position: first!.position },
+    { origin: 5, seq: 3, position: nowhere.position },
   ]);
 });
 

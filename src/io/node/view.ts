@@ -179,7 +179,8 @@ function crossing(query: ViewQuery): CrossingQuery {
 function answerTo(query: ViewQuery, answer: CrossingAnswer): ViewAnswers[ViewQuery['kind']] {
   if (answer.kind !== 'records') return answer.answer;
   const records = split(answer.records);
-  return query.kind === 'sent' ? { record: records[0] } : { records, more: answer.records.more };
+  const { more, unreadable } = answer.records;
+  return query.kind === 'sent' ? { record: records[0], unreadable } : { records, more, unreadable };
 }
 
 /** The records of a page; each begins with its length. */

@@ -24,6 +24,7 @@ export const operatorMessages = {
       merges: many(14, 'Merge', 'The latest merges of all servers that it has heard of, the latest first.'),
       minCopies: one(15, 'uint', 'An operation that fewer servers would hold is refused here.'),
       members: many(16, 'Member', 'The servers of the group as it knows them, itself included.'),
+      damage: optional(18, 'DamageStatus', 'What of its log is, or was, damaged.'),
       disk: optional(17, 'DiskStatus', 'The room on its disk, where that is known.'),
     },
   },

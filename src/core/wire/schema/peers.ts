@@ -102,4 +102,23 @@ export const peerMessages = {
     doc: 'Gives a key back. No answer.',
     fields: { key: one(1, 'string', 'As in Reserve.'), at: one(2, 'uint', 'As in Reserve.') },
   },
+  Fetch: {
+    type: 0x010b,
+    from: 'peer',
+    doc: 'Asks for ops that the asker once held and cannot read any more. From version 2.',
+    fields: { ranges: many(1, 'SeqRange', 'At most 256.') },
+  },
+  Fetched: {
+    type: 0x010c,
+    from: 'peer',
+    doc: 'The answer to Fetch: what of it the sender can read. Where it is cut short, asking for the rest brings more.',
+    fields: { records: one(1, 'bytes', 'Whole records, one after the other, in the order of each origin.') },
+  },
+  Unreadable: {
+    type: 0x0130,
+    from: 'peer',
+    ignorable: true,
+    doc: 'Origins of which the sender holds more than the receiver wanted and cannot read it: to be had elsewhere. Replaces what it said before.',
+    fields: { origins: many(1, 'uint', 'Origins.') },
+  },
 } as const satisfies Record<string, MessageDefinition>;

@@ -1,5 +1,5 @@
 /** Values that more than one message carries. */
-import { one, type MessageDefinition } from '../schema-language.js';
+import { many, one, optional, type MessageDefinition } from '../schema-language.js';
 
 export const sharedMessages = {
   Dot: {
@@ -84,6 +84,38 @@ export const sharedMessages = {
       displaced: one(7, 'uint', 'Accounts that lost their name to an earlier one.'),
       sessionsEnded: one(8, 'uint', 'Sessions ended because their account had more than allowed.'),
       time: one(9, 'uint', 'Hybrid time at which all of it had come; left out where an op carries it.'),
+    },
+  },
+  SeqRange: {
+    doc: 'Ops of one origin that follow each other.',
+    fields: {
+      origin: one(1, 'uint', 'Their origin.'),
+      first: one(2, 'uint', 'The seq of the first.'),
+      last: one(3, 'uint', 'The seq of the last.'),
+    },
+  },
+  DamageStatus: {
+    doc: 'What a server has found damaged on its disk since it was started.',
+    fields: {
+      found: one(1, 'uint', 'Damaged places.'),
+      mended: one(2, 'uint', 'Of these, those that are whole again.'),
+      places: many(3, 'DamagedPlace', 'Those that are not; the first 100.'),
+      checking: one(4, 'bool', 'The log is being read through.'),
+      checkedAgoMs: optional(5, 'uint', 'Since when it was last read through to its end.'),
+      lackedOps: one(
+        6,
+        'uint',
+        'Ops that the disk lost and no server within reach has, or of a history that hangs on them.',
+      ),
+    },
+  },
+  DamagedPlace: {
+    doc: 'Where the log is damaged.',
+    fields: {
+      file: one(1, 'string', 'The file.'),
+      offset: one(2, 'uint', 'Where in it.'),
+      bytes: one(3, 'uint', 'How many bytes.'),
+      ops: one(4, 'uint', 'How many ops stood there.'),
     },
   },
   PeerStatus: {
