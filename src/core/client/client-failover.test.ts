@@ -257,6 +257,22 @@ test('bytes that are no frame end the connection and nothing else', () => {
   assert.equal(group.stored.length, 1);
 });
 
+test('[W29] a server that announces a longer body than 1 MiB is left, and one of 1 MiB is waited for', () => {
+  for (const bodyBytes of [1024 * 1024, 1024 * 1024 + 1]) {
+    const group = new FakeGroup(2);
+    const runner = new MachineRunner(group);
+    runner.login();
+    const { server, id } = group.connection;
+    const header = new Uint8Array(12);
+    new DataView(header.buffer).setUint32(0, bodyBytes);
+    group.client!.received(id, header);
+    group.advance();
+    const isLeft = group.connection.server !== server;
+    assert.equal(isLeft, bodyBytes > 1024 * 1024);
+    assert.equal(runner.told.includes('disconnected FRAME_TOO_LARGE'), isLeft);
+  }
+});
+
 test('[W131] asked to go on elsewhere, a client waits for what it is owed, and nothing fails', () => {
   const group = new FakeGroup(2);
   const runner = new MachineRunner(group);

@@ -15,7 +15,7 @@ test('[C10] Ping is due when nothing was sent for the interval', () => {
   assert.equal(heartbeat.check(6_000), 'ping');
 });
 
-test('[C11] while a request waits, silence leads to a Ping and then to the end', () => {
+test('[C11] [W33] while a request waits, silence leads to a Ping and then to the end', () => {
   const heartbeat = new Heartbeat(0, 60_000);
   heartbeat.heard(100);
   heartbeat.waits(100, true);
@@ -27,7 +27,7 @@ test('[C11] while a request waits, silence leads to a Ping and then to the end',
   assert.equal(heartbeat.check(100 + suspectMs + probeMs), 'lost');
 });
 
-test('[C11] anything heard clears the suspicion', () => {
+test('[C11] [W30] anything heard clears the suspicion', () => {
   const heartbeat = new Heartbeat(0, 60_000);
   heartbeat.waits(0, true);
   assert.equal(heartbeat.check(suspectMs), 'ping');

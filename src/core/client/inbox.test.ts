@@ -43,7 +43,7 @@ test('[C41] each origin is followed by itself', () => {
   assert.equal(inbox.deliver(delivery(2, 9, 8)), 'hole');
 });
 
-test('[C47] a message that was sent again under another origin is got once, and its place is passed', () => {
+test('[C47] [W75] a message that was sent again under another origin is got once, and its place is passed', () => {
   const inbox = begun();
   const first = delivery(1, 2, 0);
   const again = { ...delivery(2, 7, 0), operation: first.operation };

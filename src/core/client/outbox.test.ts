@@ -53,7 +53,7 @@ test('[C20] what waits goes out in order, and a full outbox takes no more', () =
   assert.notEqual(outbox.add(request), undefined);
 });
 
-test('[C21] when the connection ends, everything unanswered goes out again in its old order', () => {
+test('[C21] [W61] when the connection ends, everything unanswered goes out again in its old order', () => {
   const harness = new Harness();
   harness.add('Send', 'ListAccounts', 'Send', 'Send');
   assert.deepEqual(harness.sendAll(), [1, 2, 3, 4]);

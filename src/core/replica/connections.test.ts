@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { limits } from '../model/limits.js';
-import { preface } from '../wire/frame.js';
+import { FLAG_IGNORABLE, preface } from '../wire/frame.js';
 import { World } from './world.testing.js';
 
 function alone(): World {
@@ -24,6 +24,18 @@ test('[W31] a client that is silent is let go after its time, and one that answe
   assert.equal(silent!.closedWith, 'SILENT');
   assert.equal(alive!.isConnected, true);
   assert.equal(world.server(1).status.clients, 0);
+});
+
+test('[W30] whatever a client sends shows that it is there, also what the server does not know', () => {
+  const world = alone();
+  const { client } = world.person('talker').at(1);
+  const unknown = Uint8Array.of(0, 0, 0, 0, 0x0f, 0xff, 0, FLAG_IGNORABLE, 0, 0, 0, 0);
+  const endMs = world.timeline.nowMs + 3 * limits.clientSilenceMs;
+  while (world.timeline.nowMs < endMs) {
+    client.sendBytes(unknown.slice());
+    world.advance(limits.clientHeartbeatMs);
+  }
+  assert.equal(client.isConnected, true);
 });
 
 test('[W24] who connects and says nothing whole is let go after the time for a handshake', () => {

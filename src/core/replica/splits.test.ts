@@ -156,7 +156,7 @@ test('[R45] [W121] [W122] who lost a name is told at once, at every login and re
   }
 });
 
-test('[R25] a send that both sides of a split took is shown once, in its conversation and in the stream', () => {
+test('[R25] [W75] a send that both sides of a split took is shown once, in its conversation and in the stream', () => {
   for (let seed = 1; seed <= 10; seed += 1) {
     const { world, people } = worldWith(seed, 'alice', 'bob');
     const [alice, bob] = people as [Person, Person];

@@ -121,7 +121,11 @@ export class WireClient {
   send<N extends FrameName>(name: N, message: MessageOf<N>, correlation: number = PUSH): void {
     const writer = new ByteWriter();
     encodeFrame(writer, name, message, correlation);
-    this.host.send(this.#connection, writer.take());
+    this.sendBytes(writer.take());
+  }
+
+  sendBytes(bytes: Uint8Array): void {
+    this.host.send(this.#connection, bytes);
   }
 
   #take(frame: Frame): void {
