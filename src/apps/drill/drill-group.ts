@@ -1,7 +1,7 @@
 /**
- * The servers of a drill: processes on loopback in a folder of their own, and a proxy for each link of two. Each server
- * has a config of its own, in which the addresses of the others for servers are those of the proxies; clients dial the
- * servers themselves.
+ * The servers of a drill: processes on loopback in a folder of their own, and two proxies for each link of two, since either
+ * side may dial. Each server has a config of its own, in which the addresses of the others for servers are those of the
+ * proxies; clients dial the servers themselves.
  */
 import { randomBytes } from 'node:crypto';
 import { appendFileSync } from 'node:fs';
@@ -13,10 +13,17 @@ import type { ConfigServer } from '../../core/model/config.js';
 import type { ClientConfig } from '../../library/node.js';
 import { linksOf, type Fault } from './faults.js';
 import { freePorts } from './free-ports.js';
-import { LinkProxy } from './link-proxy.js';
+import { LinkProxy, type CutDirection } from './link-proxy.js';
 import { ServerProcess } from './server-process.js';
 
 const HOST = '127.0.0.1';
+
+/** What a cut holds back, seen from the other side. */
+const otherWayRound: Readonly<Record<CutDirection, CutDirection>> = {
+  both: 'both',
+  sent: 'received',
+  received: 'sent',
+};
 
 export interface DrillGroupEvents {
   /** A server ended though nothing was done to it. */
@@ -27,7 +34,8 @@ export class DrillGroup {
   readonly folder: string;
   readonly config: ClientConfig;
   readonly #events: DrillGroupEvents;
-  readonly #proxyByLink: ReadonlyMap<string, LinkProxy>;
+  /** By {@link keyOf}. */
+  readonly #proxyByKey: ReadonlyMap<string, LinkProxy>;
   readonly #processes = new Map<number, ServerProcess>();
   readonly #up = new Set<number>();
   readonly #killNow = (): void => {
@@ -37,12 +45,12 @@ export class DrillGroup {
   private constructor(
     folder: string,
     config: ClientConfig,
-    proxyByLink: ReadonlyMap<string, LinkProxy>,
+    proxyByKey: ReadonlyMap<string, LinkProxy>,
     events: DrillGroupEvents,
   ) {
     this.folder = folder;
     this.config = config;
-    this.#proxyByLink = proxyByLink;
+    this.#proxyByKey = proxyByKey;
     this.#events = events;
     process.on('exit', this.#killNow);
   }
@@ -55,19 +63,25 @@ export class DrillGroup {
     // Neither a client nor a server of this group can be taken for one of any other.
     const group = `drill-${randomBytes(8).toString('hex')}`;
     await writeFile(join(folder, 'group.key'), randomBytes(32).toString('base64'), { mode: 0o600 });
-    const proxyByLink = new Map<string, LinkProxy>();
+    const proxyByKey = new Map<string, LinkProxy>();
     for (const { from, to } of linksOf(ids)) {
-      proxyByLink.set(`${from}-${to}`, await LinkProxy.start(servers.find(({ id }) => id === to)!));
+      for (const [dialler, target] of [
+        [from, to],
+        [to, from],
+      ] as const) {
+        const address = servers.find(({ id }) => id === target)!;
+        proxyByKey.set(keyOf(dialler, target), await LinkProxy.start(address));
+      }
     }
     for (const self of ids) {
       const seen = servers.map((server): ConfigServer => {
-        const proxy = proxyByLink.get(`${self}-${server.id}`);
+        const proxy = proxyByKey.get(keyOf(self, server.id));
         return proxy === undefined ? server : { ...server, peerPort: proxy.port };
       });
       const config = { servers: seen, group, groupKeyFile: 'group.key' };
       await writeFile(join(folder, `server-${self}.json`), JSON.stringify(config, null, 2));
     }
-    return new DrillGroup(folder, { servers, group }, proxyByLink, events);
+    return new DrillGroup(folder, { servers, group }, proxyByKey, events);
   }
 
   get ids(): number[] {
@@ -112,7 +126,10 @@ export class DrillGroup {
 
   begin(fault: Fault): void {
     if (fault.kind === 'split') {
-      for (const { from, to, direction } of fault.cuts) this.#proxyByLink.get(`${from}-${to}`)!.cut(direction);
+      for (const { from, to, direction } of fault.cuts) {
+        this.#proxyByKey.get(keyOf(from, to))!.cut(direction);
+        this.#proxyByKey.get(keyOf(to, from))!.cut(otherWayRound[direction]);
+      }
       return;
     }
     for (const id of fault.servers) {
@@ -126,7 +143,10 @@ export class DrillGroup {
   /** Undoes the fault. Resolves when what was killed serves again. */
   async end(fault: Fault): Promise<void> {
     if (fault.kind === 'split') {
-      for (const { from, to } of fault.cuts) this.#proxyByLink.get(`${from}-${to}`)!.heal();
+      for (const { from, to } of fault.cuts) {
+        this.#proxyByKey.get(keyOf(from, to))!.heal();
+        this.#proxyByKey.get(keyOf(to, from))!.heal();
+      }
     } else if (fault.kind === 'crash') {
       await Promise.all(fault.servers.map((id) => this.start(id)));
     } else {
@@ -141,7 +161,7 @@ export class DrillGroup {
   async stop(keepFolder: boolean): Promise<void> {
     const running = this.ids.flatMap((id) => this.#forget(id) ?? []);
     await Promise.all(running.map((each) => each.end('SIGKILL')));
-    await Promise.all([...this.#proxyByLink.values()].map((proxy) => proxy.stop()));
+    await Promise.all([...this.#proxyByKey.values()].map((proxy) => proxy.stop()));
     process.off('exit', this.#killNow);
     if (!keepFolder) await rm(this.folder, { recursive: true, force: true });
   }
@@ -153,4 +173,9 @@ export class DrillGroup {
     this.#up.delete(id);
     return running;
   }
+}
+
+/** Of the proxy between a server that dials and the one that it means. */
+function keyOf(dialler: number, target: number): string {
+  return `${dialler}-${target}`;
 }

@@ -8,13 +8,14 @@ import type { CutDirection } from './link-proxy.js';
 export const faultKinds = ['crash', 'freeze', 'split'] as const;
 export type FaultKind = (typeof faultKinds)[number];
 
-/** A link of two servers, the smaller id first: that is the one that dials. */
+/** A link of two servers, the smaller id first. */
 export interface Link {
   readonly from: number;
   readonly to: number;
 }
 
 export interface LinkCut extends Link {
+  /** As seen from the first. */
   readonly direction: CutDirection;
 }
 
