@@ -104,6 +104,7 @@ export class Ledger {
   /** Accounts that were deleted, by the dot of the deletion. */
   readonly deletions = new Map<string, MessageOf<'AccountDeletedOp'> & { readonly op: KnownOp }>();
   creations: (MessageOf<'AccountCreatedOp'> & { readonly op: KnownOp })[] = [];
+  confirmations: (MessageOf<'AccountConfirmedOp'> & { readonly op: KnownOp })[] = [];
   marks: (MessageOf<'DeliveredOp'> & { readonly op: KnownOp })[] = [];
   readonly acked: AckedOp[] = [];
   /** Two ops under one dot. */
@@ -208,6 +209,7 @@ export class Ledger {
     const isOther = ({ op: { key } }: { readonly op: KnownOp }): boolean => key !== op.key;
     this.messages = this.messages.filter(isOther);
     this.creations = this.creations.filter(isOther);
+    this.confirmations = this.confirmations.filter(isOther);
     this.marks = this.marks.filter(isOther);
     this.deletions.delete(op.key);
   }
@@ -220,6 +222,8 @@ export class Ledger {
       const readers = recipientsOf(message.conversation, message.sender).map(formatDot);
       this.messages.push({ ...message, op, readers });
     } else if (op.kind === schema.AccountCreatedOp.op) this.creations.push({ ...decode('AccountCreatedOp', body), op });
+    else if (op.kind === schema.AccountConfirmedOp.op)
+      this.confirmations.push({ ...decode('AccountConfirmedOp', body), op });
     else if (op.kind === schema.DeliveredOp.op) this.marks.push({ ...decode('DeliveredOp', body), op });
     else if (op.kind === schema.AccountDeletedOp.op) {
       this.deletions.set(op.key, { ...decode('AccountDeletedOp', body), op });

@@ -18,6 +18,7 @@ export interface RunOptions {
   readonly servers: number;
   readonly people: number;
   readonly sessionsPerAccount: number;
+  readonly minCopies: number;
   /** How long there is trouble. */
   readonly troubleMs: number;
   /** From one fault to the next, on the average. */
@@ -49,6 +50,7 @@ export function optionsOf(seed: number, { serversMin, serversMax }: OptionLimits
     faults,
     clockSkewsMs: Array.from({ length: servers }, () => (skewMs === 0 ? 0 : random.below(2 * skewMs) - skewMs)),
     segmentBytes: random.pick([2_048, 8_192, 65_536]),
+    minCopies: random.oneIn(3) ? 1 + random.below(servers) : 1,
   };
 }
 
@@ -66,6 +68,11 @@ function drawFaults(random: SeededRandom): FaultKind[] {
 /** Servers that run are never apart, so what is exclusive is, and what one person sends another comes in order. */
 export function isWhole({ faults }: Pick<RunOptions, 'faults'>): boolean {
   return faults.every((fault) => (wholeFaults as readonly FaultKind[]).includes(fault));
+}
+
+/** Names must stay unique through any split, unless a disk loses what it confirmed. */
+export function isStrict(options: Pick<RunOptions, 'faults' | 'minCopies' | 'servers'>): boolean {
+  return 2 * options.minCopies > options.servers && !losesDisks(options);
 }
 
 /** Faults may take what was durable, and servers then say so. */

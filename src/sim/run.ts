@@ -81,12 +81,13 @@ class Run implements Scene {
     this.options = options;
     this.#plan = plan;
     this.#settings = settings;
-    const { seed, servers, sessionsPerAccount, clockSkewsMs, segmentBytes } = options;
+    const { seed, servers, sessionsPerAccount, minCopies, clockSkewsMs, segmentBytes } = options;
     this.world = new World({
       digests: settings.digests,
       seed,
       servers,
       sessionsPerAccount,
+      minCopies,
       clockSkewsMs,
       segmentBytes,
     });

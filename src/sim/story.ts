@@ -13,9 +13,10 @@ export function storyOf(options: RunOptions, plan: readonly PlannedEvent[], sett
 }
 
 export function describeOptions(options: RunOptions): string {
-  const { seed, servers, people, sessionsPerAccount, troubleMs, faultEveryMs, faults, segmentBytes } = options;
+  const { seed, servers, people, sessionsPerAccount, minCopies } = options;
+  const { troubleMs, faultEveryMs, faults, segmentBytes } = options;
   return [
-    `seed ${seed}: ${servers} servers, ${people} people, sessionsPerAccount ${sessionsPerAccount}`,
+    `seed ${seed}: ${servers} servers, ${people} people, sessionsPerAccount ${sessionsPerAccount}, minCopies ${minCopies}`,
     `${(troubleMs / 1000).toFixed(1)} s of trouble, a fault about every ${faultEveryMs} ms, segments of ${segmentBytes} bytes`,
     `clocks ahead by ${options.clockSkewsMs.join(', ')} ms`,
     `faults: ${faults.join(', ')}`,

@@ -111,3 +111,28 @@ test('[C29] that writes wait is told once, and once more that they go on, also w
   assert.equal(next.outcome, 'done');
   assert.deepEqual(texts(group), ['one', 'next']);
 });
+
+test('[C33] a send that waits when its session is logged off fails, holds nothing up, and is not sent in another session', () => {
+  for (const isAnswered of [true, false]) {
+    const { group, runner, lacking } = refusing(3);
+    const sent = runner.send('too late');
+    group.advance(60_000);
+    // With the answer that tells of it lost, the request is on no connection when the session ends.
+    if (!isAnswered) for (const server of group.servers) server.intercept = ({ name }) => name === 'Send';
+    group.advance(limits.clientRedialMaxMs * 2);
+    const left = runner.collect((done) => runner.machine.logOff(done));
+    group.advance();
+    assert.equal(left.outcome, 'done');
+    if (!isAnswered) group.end(group.connection.id);
+    group.advance();
+    assert.equal(sent.outcome, 'NOT_LOGGED_IN');
+    assert.equal(sent.latest?.state === 'failed' && sent.latest.failure.mayHaveHappened, true);
+    lacking.clear();
+    for (const server of group.servers) server.intercept = () => false;
+    runner.login();
+    const next = runner.send('in the next session');
+    group.advance();
+    assert.equal(next.outcome, 'done');
+    assert.deepEqual(texts(group), ['in the next session']);
+  }
+});

@@ -130,7 +130,7 @@ export class Exchange {
     this.#outbox.answered(reply.correlation);
     this.#outbox.finished(entry, true);
     if (reply.name === 'LoggedIn') this.#keeper.loggedIn(reply.message, this.#counters);
-    if (reply.name === 'LoggedOff' || reply.name === 'AccountDeleted') this.#keeper.end();
+    if (reply.name === 'LoggedOff' || reply.name === 'AccountDeleted') this.#leaveSession();
     if (reply.name === 'Sent') this.#keeper.observe(reply.message.time);
     this.#settle(entry, { state: 'done', value: reply.message });
     return undefined;
@@ -181,8 +181,16 @@ export class Exchange {
     else this.#outbox.add(makeRequest('MarkDelivered', { cursor }, marked));
   }
 
-  #refuse({ entry, failure }: Refused): void {
+  /** What was asked for in the session and has rested, or waits, was overtaken by its end. It is not for another session. */
+  #leaveSession(): void {
+    this.#keeper.end();
+    for (const entry of this.#outbox.sessionEnded()) this.#refuse({ entry, failure: clientFailure('NOT_LOGGED_IN') });
+  }
+
+  #refuse({ entry, failure: told }: Refused): void {
     const { name } = entry.request;
+    // It may have been carried out though nobody heard of that, whatever it is not sent again for.
+    const failure = told.code === 'NOT_LOGGED_IN' && entry.wasSent ? uncertain(told) : told;
     this.#outbox.finished(entry, false);
     if (requestKinds[name].needsSession && endsSession(failure.code) && this.#keeper.session !== undefined) {
       this.#endSession(failure, [entry, ...this.#outbox.takeOfSession()]);

@@ -12,7 +12,7 @@ import { assert } from '../lib/assert.js';
 import { limits } from '../model/limits.js';
 import type { Random } from '../ports/random.js';
 import { Backoff } from './backoff.js';
-import type { ClientFailure } from './failures.js';
+import { clientFailure, type ClientFailure } from './failures.js';
 import { requestKinds, type Request, type RequestId } from './requests.js';
 
 export interface Entry {
@@ -22,6 +22,8 @@ export interface Entry {
   wasSent: boolean;
   /** Nobody waits for it any more. */
   abandoned: boolean;
+  /** It is not sent again, whatever comes of it: its session has ended. */
+  isLastTry: boolean;
 }
 
 interface Rest {
@@ -61,7 +63,7 @@ export class Outbox {
   add(request: Request): RequestId | undefined {
     if (this.#waiting.length >= limits.clientRequestsQueuedMax) return undefined;
     this.#latestId++;
-    this.#waiting.push({ id: this.#latestId, request, wasSent: false, abandoned: false });
+    this.#waiting.push({ id: this.#latestId, request, wasSent: false, abandoned: false, isLastTry: false });
     return this.#latestId;
   }
 
@@ -130,7 +132,7 @@ export class Outbox {
       this.#backoffs.set(entry, repeated);
     }
     const isBounded = !this.#lacksCopies.has(entry);
-    if (entry.abandoned || (isBounded && repeated.repeats === limits.clientRepeatsMax)) return false;
+    if (entry.abandoned || entry.isLastTry || (isBounded && repeated.repeats === limits.clientRepeatsMax)) return false;
     if (isBounded) repeated.repeats++;
     this.#resting.push({ entry, failure, untilMs: nowMs + repeated.backoff.nextMs() });
     this.#resting.sort((one, other) => one.entry.id - other.entry.id);
@@ -161,8 +163,12 @@ export class Outbox {
   connectionLost(): Refused[] {
     const unanswered = [...this.#inFlight.values()].filter((entry) => !entry.abandoned);
     this.#inFlight.clear();
-    this.#waiting = inOrder([...unanswered, ...this.#waiting]);
-    return this.#putBack(() => true);
+    const ended = unanswered.filter(({ isLastTry }) => isLastTry);
+    this.#waiting = inOrder([...unanswered.filter(({ isLastTry }) => !isLastTry), ...this.#waiting]);
+    return [
+      ...ended.map((entry) => ({ entry, failure: clientFailure('NOT_LOGGED_IN') })),
+      ...this.#putBack(() => true),
+    ];
   }
 
   /** Nobody waits for it any more: not sent if it was not yet, and not sent again. */
@@ -171,6 +177,15 @@ export class Outbox {
     this.#resting = this.#resting.filter(({ entry }) => entry.id !== id);
     for (const entry of this.#inFlight.values()) if (entry.id === id) entry.abandoned = true;
     for (const entry of this.#lacksCopies.keys()) if (entry.id === id) this.#lacksCopies.delete(entry);
+  }
+
+  /**
+   * The session was ended by a request of its own. Takes out what needs it and is not on the connection; what is there may
+   * still be answered, and is not sent again.
+   */
+  sessionEnded(): Entry[] {
+    for (const entry of this.#inFlight.values()) entry.isLastTry ||= requestKinds[entry.request.name].needsSession;
+    return this.#take((entry) => requestKinds[entry.request.name].needsSession && !entry.isLastTry);
   }
 
   /** Takes out every request that needs a session. */

@@ -1,6 +1,6 @@
 /**
  * AckedKept: an acknowledgement is a fact. When someone is told that something is stored on so many servers, it was durable
- * on that many, and on all of them where all waited for each other. In the end every server holds it, and its
+ * on that many, and on all of them where all waited for each other, and on no fewer than the config requires. In the end every server holds it, and its
  * reader has it, unless faults took every disk that held it.
  */
 import { formatDot } from '../../core/model/ids.js';
@@ -15,9 +15,13 @@ export function ackedKept(scene: Scene): Checker {
   const { ledger, world, options } = scene;
 
   const told = ({ kind, dot, what, storedOn, askedAtMs }: Telling): Breach => {
-    // A deletion is told without the dot of its op.
-    if (kind === 'deletion' || storedOn === undefined) return undefined;
+    if (storedOn === undefined) return undefined;
     const { copies } = storedOn;
+    if (copies < options.minCopies) {
+      return `${what} was told to be stored on ${copies} servers, and ${options.minCopies} are required`;
+    }
+    // A deletion is told without the dot of its op.
+    if (kind === 'deletion') return undefined;
     const holders = ledger.everHeldBy(dot);
     if (holders.length < copies) {
       return `${what} (${formatDot(dot)}) was told to be stored on ${copies} servers; it was durable on ${said(holders)}`;

@@ -1,12 +1,13 @@
 /**
  * NameOwner: a name has one owner. Where servers are never apart, no account is made of a name of which a server that serves
  * has held a living owner for a moment; and in the end each server lists one owner of each name that a living
- * account has, and the others under their suffixed names.
+ * account has, and the others under their suffixed names. Where names are to stay unique through any split, nobody who was
+ * told that they have a name has lost it.
  */
-import { compareDots } from '../../core/model/ids.js';
+import { compareDots, formatDot } from '../../core/model/ids.js';
 import { Vector } from '../../core/model/vector.js';
 import type { KnownOp, Ledger } from '../ledger.js';
-import { isWhole } from '../options.js';
+import { isStrict, isWhole } from '../options.js';
 import type { MadeServer } from '../server.js';
 import type { Breach, Checker, Scene } from './checker.js';
 import { deletedAccounts } from './messages.js';
@@ -46,31 +47,54 @@ export function nameOwner(scene: Scene): Checker {
         return `server ${id} lists the names ${names.join(', ')}; there should be ${expected.join(', ')}`;
       }
     }
-    return undefined;
+    return isStrict(options) ? loserOfName(ledger) : undefined;
   };
   return { name: 'NameOwner', stored, ended };
+}
+
+/** Someone who was told that they have a name, and has lost it to another. */
+function loserOfName(ledger: Ledger): Breach {
+  const acked = new Set(ledger.acked.filter(({ kind }) => kind === 'account').map(({ key }) => key));
+  const loser = ledger.creations.find(({ op, name }) => acked.has(op.key) && isDisplaced(op, name, ledger));
+  return loser && `${loser.name} (${loser.op.key}) was acknowledged, and displaced`;
 }
 
 /** Names of the living by the rule, with `~` for the suffix of one who lost it. */
 function shownNames(ledger: Ledger, deleted: ReadonlySet<string>): string[] {
   return ledger.creations
-    .filter(({ op }) => !deleted.has(op.key) && !ledger.isLost(op))
+    .filter(({ op }) => !deleted.has(op.key) && counts(op, ledger))
     .map(({ name, op }) => (isDisplaced(op, name, ledger) ? `${name}~` : name))
     .sort();
 }
 
 /** There is an earlier claim of the name, by (time, dot), and neither knew of the other. */
 function isDisplaced(op: KnownOp, name: string, ledger: Ledger): boolean {
-  const seenBy = (claim: KnownOp): Vector =>
-    new Vector(ledger.creations.find((creation) => creation.op === claim)?.seen ?? []);
-  const seen = seenBy(op);
+  const seen = seenBy(op, ledger);
   return ledger.creations.some(
     (other) =>
       other.name === name &&
       other.op !== op &&
-      !ledger.isLost(other.op) &&
+      counts(other.op, ledger) &&
       !seen.covers(other.op) &&
-      !seenBy(other.op).covers(op) &&
+      !seenBy(other.op, ledger).covers(op) &&
       (other.op.time - op.time || compareDots(other.op, op)) < 0,
   );
+}
+
+/** Claims of the name that were known when this one was made or confirmed. */
+function seenBy(claim: KnownOp, ledger: Ledger): Vector {
+  const seen = new Vector(ledger.creations.find(({ op }) => op === claim)?.seen);
+  for (const { seen: more } of confirmationsOf(claim, ledger)) seen.join(new Vector(more));
+  return seen;
+}
+
+/** Some disk has the claim, and its confirmation where it needs one. */
+function counts(claim: KnownOp, ledger: Ledger): boolean {
+  if (ledger.isLost(claim)) return false;
+  const needsNone = ledger.creations.find(({ op }) => op === claim)?.coordinator === 0;
+  return needsNone || confirmationsOf(claim, ledger).length > 0;
+}
+
+function confirmationsOf(claim: KnownOp, ledger: Ledger) {
+  return ledger.confirmations.filter(({ account, op }) => formatDot(account) === claim.key && !ledger.isLost(op));
 }
