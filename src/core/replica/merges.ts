@@ -187,7 +187,7 @@ export class Merges {
 
   /** An op that tells of a merge is not itself worth one: two servers that met for a moment would go on telling. */
   #isNewsOfOldOp(link: PeerLink, header: RecordHeader): boolean {
-    if (link.clocksDiffer || this.#said.covers(header) || header.kind === schema.MergedOp.op) return false;
+    if (link.clocks.differ || this.#said.covers(header) || header.kind === schema.MergedOp.op) return false;
     return header.time < earlierBy(this.#options.time(), limits.lateAfterMs);
   }
 

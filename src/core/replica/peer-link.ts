@@ -17,6 +17,7 @@ import { decode } from '../wire/codec.js';
 import { FLAG_IGNORABLE, messageNameOfType, PUSH, type Frame } from '../wire/frame.js';
 import type { MessageOf } from '../wire/message-types.js';
 import { WireFault } from '../wire/wire-fault.js';
+import { ClockComparison } from './clock-comparison.js';
 import type { Connection } from './connection.js';
 import type { Acceptance } from './journal.js';
 import { LogSender } from './log-sender.js';
@@ -61,8 +62,7 @@ export class PeerLink {
   /** The other's disk is full: it takes no ops. */
   isFull = false;
   hasDescribedItself = false;
-  /** The clocks of the two differ by so much that times of the one mean nothing to the other. */
-  clocksDiffer = false;
+  readonly clocks = new ClockComparison();
   /** Since when the link lasts only for the other to leave, on the monotonic clock: it is not a member any more. */
   leavesSinceMs: number | undefined;
   /** Origins of which the other holds ops that it cannot read. */

@@ -14,7 +14,7 @@ import type { ConnectionId, Network } from '../ports/network.js';
 import { Subscriptions } from '../replication/subscriptions.js';
 import type { DurableView } from '../replication/pending-writes.js';
 import type { MessageOf } from '../wire/message-types.js';
-import { compareClocks } from './clock-difference.js';
+import { clocksDifferText } from './clock-comparison.js';
 import type { Connection } from './connection.js';
 import type { Journal } from './journal.js';
 import type { Members } from './members.js';
@@ -53,9 +53,6 @@ export interface PeersOptions {
   /** The link to the server has gone: what it held is free. */
   readonly lost: (server: ServerId) => void;
 }
-
-/** From this version of the protocol on a server asks others for reservations on behalf of a peer. */
-const RELAYING_VERSION = 2;
 
 export class Peers {
   readonly #options: PeersOptions;
@@ -292,12 +289,6 @@ export class Peers {
     }
   }
 
-  /** Over which link the server can be asked: the one to it, or else one to a server that is linked to it. */
-  wayTo(server: ServerId): PeerLink | undefined {
-    const relays = (link: PeerLink): boolean => link.version >= RELAYING_VERSION && link.links.includes(server);
-    return this.#links.get(server) ?? this.links.find(relays);
-  }
-
   /** Writes stop waiting for peers that took longer than the suspicion time to confirm. */
   leaveTooSlow(oldestLackedBy: (durable: Vector) => number | undefined, nowMs: number): void {
     for (const link of this.#links.values()) {
@@ -366,7 +357,9 @@ export class Peers {
       minCopies,
       refused: (link, code, message) => this.#refusedByOther(link, code, message),
       described: (link, time, isFirst) => {
-        if (isFirst) compareClocks(link, time, journal.time.now(clock.wallMs()), reporter);
+        if (link.clocks.compare(time, journal.time.now(clock.wallMs()), clock.monotonicMs(), isFirst)) {
+          reporter.report('warning', clocksDifferText, { server: link.server, aheadMs: link.clocks.aheadMs });
+        }
         journal.time.observe(time, clock.wallMs());
         if (isFirst) {
           this.#linked(link.server);

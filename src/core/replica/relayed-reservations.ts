@@ -8,6 +8,15 @@ import type { ServerId } from '../model/ids.js';
 import type { MessageOf } from '../wire/message-types.js';
 import type { PeerLink } from './peer-link.js';
 
+/** From this version of the protocol on a server asks others on behalf of a peer. */
+const RELAYING_VERSION = 2;
+
+/** Over which link a server can be asked: the one to it, or else one to a server that is linked to it. */
+export function wayTo(links: readonly PeerLink[], server: ServerId): PeerLink | undefined {
+  const relays = (link: PeerLink): boolean => link.version >= RELAYING_VERSION && link.links.includes(server);
+  return links.find((link) => link.server === server) ?? links.find(relays);
+}
+
 interface Relayed {
   readonly holder: ServerId;
   readonly key: string;

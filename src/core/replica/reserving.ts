@@ -14,7 +14,7 @@ import type { AttachedSessions, SessionHolder } from './attached-sessions.js';
 import type { Members } from './members.js';
 import type { PeerLink, ReserveAnswer } from './peer-link.js';
 import type { Peers } from './peers.js';
-import { RelayedReservations } from './relayed-reservations.js';
+import { RelayedReservations, wayTo } from './relayed-reservations.js';
 
 const NAME = 'name:';
 const SESSION = 'session:';
@@ -102,7 +102,7 @@ export class Reserving {
       }
     };
     for (const server of this.#members.ids) {
-      const link = server === self ? undefined : peers.wayTo(server);
+      const link = server === self ? undefined : wayTo(peers.links, server);
       if (server !== self && link === undefined) continue;
       const at = link === undefined || link.server === server ? 0 : server;
       const answer =

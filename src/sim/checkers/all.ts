@@ -6,6 +6,7 @@ import { cursorSafe } from './cursor-safe.js';
 import { deletedStays } from './deleted-stays.js';
 import { identity } from './identity.js';
 import { inOrder } from './in-order.js';
+import { lateMarked } from './late-marked.js';
 import { monotone } from './monotone.js';
 import { nameOwner } from './name-owner.js';
 import { noGaps } from './no-gaps.js';
@@ -21,6 +22,7 @@ export const checkers: readonly MakeChecker[] = [
   cursorSafe,
   oneVisible,
   inOrder,
+  lateMarked,
   converge,
   monotone,
   nameOwner,

@@ -1,6 +1,7 @@
 /**
  * SessionOwner: where servers are never apart, no more sessions of an account are served at once than are allowed. A
- * session that was replaced has a moment to hear of it.
+ * session that was replaced has a moment to hear of it. Where servers were apart, the surplus has ended once all has come
+ * together.
  */
 import { formatDot } from '../../core/model/ids.js';
 import type { Device } from '../device.js';
@@ -44,5 +45,15 @@ export function sessionOwner({ options, world, devices }: Scene): Checker {
     const { isRunning, incarnation } = world.server(device.server);
     return isRunning ? `${formatDot(device.session.id)} ${device.server} ${incarnation}` : undefined;
   };
-  return { name: 'SessionOwner', sampled };
+  const ended = (): Breach => {
+    const served = new Map<string, Set<string>>();
+    for (const { isIn, session } of devices) {
+      if (!isIn || session === undefined) continue;
+      const account = formatDot(session.account);
+      served.set(account, (served.get(account) ?? new Set()).add(formatDot(session.id)));
+    }
+    const [account, sessions] = [...served].find(([, each]) => each.size > options.sessionsPerAccount) ?? [];
+    return sessions && `${account} has ${sessions.size} sessions at the end; ${options.sessionsPerAccount} may be`;
+  };
+  return { name: 'SessionOwner', sampled, ended };
 }
