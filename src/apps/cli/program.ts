@@ -36,7 +36,7 @@ The password comes from --password-file, else from the variable HOLDFAST_PASSWOR
 
 const overview = `
 Exit codes: 0 done, 1 a defect of the program, 2 wrong use or config, 3 not allowed, 4 the state of accounts forbids it,
-5 over a limit, 6 no server could do it, 7 a mistake of the server, 8 (status) degraded, 130 stopped by ctrl-C.
+5 over a limit, 6 no server could do it, 7 a mistake of the server, 8 (status, verify) degraded, 130 stopped by ctrl-C.
 
 Data goes to stdout, everything else to stderr.
 "holdfast help COMMAND" says more of a command, with examples.`;
@@ -73,6 +73,7 @@ function describeProgram(choose: (action: Action) => void): Command {
   describeAccounts(program, choose);
   describeMessages(program, choose);
   describeStatus(program, choose);
+  describeVerify(program, choose);
   describeDrain(program, choose);
   describeDrill(program, choose);
   describeSim(program, choose);
@@ -291,6 +292,21 @@ function describeStatus(program: Command, choose: (action: Action) => void): voi
     .addHelpText('after', examples('holdfast status config.json', 'holdfast status config.json --json'))
     .action((config: string, { json }: JsonOption) => {
       choose(async () => (await import('./commands/status.js')).status(config, json === true));
+    });
+}
+
+function describeVerify(program: Command, choose: (action: Action) => void): void {
+  program
+    .command('verify')
+    .summary("check every server's disk, and mend what is damaged from the others")
+    .description(
+      'Has every server read all of its log through while it serves, mend what is damaged from the others, and compares what they hold. Needs the key file of the group. Exits with 0 if all is well now, 8 if not, 6 if no server could be asked.',
+    )
+    .argument('<config>', 'config file')
+    .option('--json', 'print {"servers":[{"id","records","damaged",...}],"verdict",...}')
+    .addHelpText('after', examples('holdfast verify config.json', 'holdfast verify config.json --json'))
+    .action((config: string, { json }: JsonOption) => {
+      choose(async () => (await import('./commands/verify.js')).verify(config, json === true));
     });
 }
 

@@ -125,6 +125,15 @@ test('a full disk is told of', () => {
   assert.equal(lines[2]!.diskFreeBytes, disk.freeBytes);
 });
 
+test('damage that could not be mended is told of', () => {
+  const damage = { places: [{}, {}], lackedOps: 3 };
+  const { verdict, health, servers: lines } = report(answered([2]), answered([1]), answered([], { damage }));
+  assert.equal(health, 'degraded');
+  const told = 'The log of server 3 is damaged in 2 places. Server 3 has lost 3 operations that no other has.';
+  assert.ok(verdict.includes(told), verdict);
+  assert.deepEqual([lines[2]!.damagedPlaces, lines[2]!.lackedOps, lines[0]!.lackedOps], [2, 3, null]);
+});
+
 test('the same operations must give the same state', () => {
   const differs = 'Servers 1 and 3 hold the same operations but not the same state; please report this.';
   const { verdict, health } = report(answered([2, 3]), answered([1, 3]), answered([1, 2], { stateHash: 'bb' }));

@@ -9,6 +9,7 @@ import type { ConfigServer } from '../../core/model/config.js';
 import { wallMsOf } from '../../core/model/hybrid-time.js';
 import { limits } from '../../core/model/limits.js';
 import { bytesText } from '../output/bytes-text.js';
+import { counted } from '../output/message-text.js';
 import { printable } from '../output/printable.js';
 
 interface PeerAnswer {
@@ -45,6 +46,7 @@ export interface StatusAnswer {
   readonly sessions: number;
   readonly logBytes: number;
   readonly viewLagOps: number;
+  readonly damage?: { readonly places: readonly unknown[]; readonly lackedOps: number } | undefined;
   readonly disk?: { readonly freeBytes: number; readonly reserveBytes: number; readonly full: boolean } | undefined;
   /** 0 from a server of a version that does not tell. */
   readonly minCopies: number;
@@ -87,6 +89,9 @@ export interface ServerLine {
   readonly viewLagOps: number | null;
   /** Room on its disk. */
   readonly diskFreeBytes: number | null;
+  /** Places of its log that are damaged and could not be mended so far; operations that its disk lost. */
+  readonly damagedPlaces: number | null;
+  readonly lackedOps: number | null;
   /** It stores nothing for want of room. */
   readonly diskFull: boolean | null;
   /** An operation that fewer servers would hold is refused by it. */
@@ -137,6 +142,7 @@ export function reportStatus(
   const troubles = [
     ...strangers(askedById),
     ...fullDisks(open),
+    ...damages(open),
     ...tooFewCopies(open),
     ...minCopiesThatDiffer(open),
     ...membersThatDiffer(open),
@@ -176,6 +182,17 @@ function strangers(askedById: ReadonlyMap<number, Asked>): string[] {
   return [...askedById].flatMap(([id, asked]) =>
     asked.state === 'refused' ? [`Server ${id}: ${printable(asked.reason)}`] : [],
   );
+}
+
+function damages(open: readonly Open[]): string[] {
+  return open.flatMap(({ id, answer: { damage } }) => {
+    const places = damage?.places.length ?? 0;
+    const lackedOps = damage?.lackedOps ?? 0;
+    return [
+      ...(places > 0 ? [`The log of server ${id} is damaged in ${counted(places, 'place')}.`] : []),
+      ...(lackedOps > 0 ? [`Server ${id} has lost ${counted(lackedOps, 'operation')} that no other has.`] : []),
+    ];
+  });
 }
 
 function fullDisks(open: readonly Open[]): string[] {
@@ -279,6 +296,8 @@ function serverLine({ id, host, port }: ConfigServer, askedById: ReadonlyMap<num
     viewLagOps: answer?.viewLagOps ?? null,
     diskFreeBytes: answer?.disk?.freeBytes ?? null,
     diskFull: answer?.disk?.full ?? null,
+    damagedPlaces: answer?.damage?.places.length ?? null,
+    lackedOps: answer?.damage?.lackedOps ?? null,
     minCopies: answer?.minCopies ?? null,
   };
 }

@@ -1,6 +1,9 @@
 /** What a server does for its log beside writing it: takes up again what stands behind gaps, and mends what is damaged. */
+import type { ChatState } from '../chat/state.js';
+import { limits } from '../model/limits.js';
 import type { Clock } from '../ports/clock.js';
 import type { Disk, DiskFailure } from '../ports/disk.js';
+import type { MessageOf } from '../wire/message-types.js';
 import { BehindGaps } from './behind-gaps.js';
 import type { DiskRoom } from './disk-room.js';
 import type { Journal } from './journal.js';
@@ -49,6 +52,26 @@ export class LogCare {
       lackedOps: () => this.#behindGaps.lackedOps,
       failed: (failed) => events.failed(failed),
     });
+  }
+
+  /** Reads all of the log through, mends what is damaged, and says what the log holds then. */
+  verify(
+    state: ChatState,
+    progress: (bytes: number, ofBytes: number) => void,
+    done: (verified: MessageOf<'Verified'>) => void,
+  ): void {
+    this.mender.check(progress, (result) =>
+      done({
+        ...result,
+        left: result.left.slice(0, limits.damagedPlacesToldMax),
+        lackedOps: this.#behindGaps.lackedOps,
+        stateHash: state.book.stateHash(),
+        ends: this.#journal.log
+          .durableHeads()
+          .entries()
+          .map(([origin, { seq, checksum }]) => ({ origin, seq, checksum })),
+      }),
+    );
   }
 
   tick(nowMs: number): void {

@@ -14,6 +14,8 @@ import type { MembersSettled } from './member-changes.js';
 export interface OperatorServices {
   /** Moves the clients to other servers; `done` once that is over, and then the server stops. */
   drain(done: (outcome: Outcome<MessageOf<'Drained'>>) => void): void;
+  /** Reads all of the log through and mends what is damaged. */
+  verify(progress: (bytes: number, ofBytes: number) => void, done: (verified: MessageOf<'Verified'>) => void): void;
   addMember(request: MessageOf<'AddMember'>, done: (settled: MembersSettled) => void): void;
   removeMember(request: MessageOf<'RemoveMember'>, done: (settled: MembersSettled) => void): void;
 }
@@ -38,6 +40,13 @@ export class OperatorConnection {
       case 'Ping':
         decode(name, body);
         this.connection.send('Pong', {}, correlation);
+        return undefined;
+      case 'Verify':
+        decode(name, body);
+        this.#services.verify(
+          (bytes, ofBytes) => this.connection.send('Verifying', { bytes, ofBytes }, correlation),
+          (verified) => this.connection.send('Verified', verified, correlation),
+        );
         return undefined;
       case 'Drain':
         decode(name, body);

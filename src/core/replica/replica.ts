@@ -230,6 +230,7 @@ export class Replica {
       status: () => this.status(),
       operators: {
         drain: (answer) => this.#life.drainForOperator(answer, () => this.#options.events.drained()),
+        verify: (progress, done) => this.care.verify(this.#state, progress, done),
         addMember: (request, done) => this.#memberChanges.add(request, done),
         removeMember: (request, done) => this.#memberChanges.remove(request, done),
       },

@@ -71,6 +71,36 @@ export const operatorMessages = {
     doc: 'Makes a server a member no more. It hands over what only it holds, and stops.',
     fields: { server: one(1, 'uint', 'Its id.') },
   },
+  Verify: {
+    type: 0x0131,
+    from: 'operator',
+    doc: 'Asks a server to read all of its log through and to mend what is damaged. Verifying is told meanwhile.',
+    fields: {},
+  },
+  Verifying: {
+    type: 0x0132,
+    from: 'server',
+    doc: 'How far a Verify is.',
+    fields: {
+      bytes: one(1, 'uint', 'Bytes read.'),
+      ofBytes: one(2, 'uint', 'Bytes of the log.'),
+    },
+  },
+  Verified: {
+    type: 0x0133,
+    from: 'server',
+    doc: 'The answer to Verify.',
+    fields: {
+      records: one(1, 'uint', 'Whole records in the log.'),
+      bytes: one(2, 'uint', 'Bytes of the log.'),
+      found: one(3, 'uint', 'Damaged places that were found.'),
+      mended: one(4, 'uint', 'Those that are whole again.'),
+      left: many(5, 'DamagedPlace', 'Those that are not; the first 100.'),
+      lackedOps: one(6, 'uint', 'Ops that the disk lost and no server within reach has.'),
+      stateHash: one(7, 'string', 'Equal on servers that hold the same ops.'),
+      ends: many(8, 'ChainEnd', 'What is held of each origin.'),
+    },
+  },
   Drain: {
     type: 0x0128,
     from: 'operator',

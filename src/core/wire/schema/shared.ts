@@ -86,6 +86,14 @@ export const sharedMessages = {
       time: one(9, 'uint', 'Hybrid time at which all of it had come; left out where an op carries it.'),
     },
   },
+  ChainEnd: {
+    doc: 'The last op held of an origin. Where two servers name the same seq and another checksum, their histories differ.',
+    fields: {
+      origin: one(1, 'uint', 'The origin.'),
+      seq: one(2, 'uint', 'The seq.'),
+      checksum: one(3, 'uint', 'Of the record.'),
+    },
+  },
   SeqRange: {
     doc: 'Ops of one origin that follow each other.',
     fields: {
