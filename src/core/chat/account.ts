@@ -11,6 +11,7 @@ import { assert } from '../lib/assert.js';
 import type { Hash64 } from '../lib/content-hash.js';
 import { Clients } from './client-counters.js';
 import { entityKinds, type Saveable } from './entities.js';
+import { copyOperation } from './operation-id.js';
 
 export interface Session {
   readonly id: Dot;
@@ -224,9 +225,4 @@ export class DeliveryMark implements Saveable {
   restore(value: Uint8Array): void {
     this.#vector = new Vector(decode('SavedMark', value).mark);
   }
-}
-
-/** Decoded bytes share memory with what they came from; what is kept is copied. */
-export function copyOperation(operation: MessageOf<'OperationId'>): MessageOf<'OperationId'> {
-  return { client: operation.client.slice(), counter: operation.counter };
 }

@@ -3,7 +3,8 @@
  *
  * Every account claims its name for good. A claim says which earlier claims its maker knew of. Of two claims that did
  * not know of each other, which only a split can make, the later in (time, id) is displaced for good, even if the
- * earlier account is deleted afterwards. The owner is the claim that is neither displaced nor deleted: there is at most
+ * earlier account is deleted afterwards. But where one request made both, on two sides of a split, the earlier is displaced:
+ * its client went on with the later, which was its last answer. The owner is the claim that is neither displaced nor deleted: there is at most
  * one, because a name is only taken again when its maker has seen all other claims displaced or deleted.
  *
  * A claim that has to be confirmed takes no part in this before it is. Until then it only keeps others from claiming the
@@ -11,6 +12,7 @@
  */
 import { compareDots } from '../model/ids.js';
 import type { Account } from './account.js';
+import { sameOperation } from './operation-id.js';
 
 export class Names {
   readonly #claimsByName = new Map<string, Account[]>();
@@ -88,7 +90,7 @@ export class Names {
     const lost: Account[] = [];
     for (const other of this.claims(account.creation!.name)) {
       if (other === account || !other.isFinal || !areApart(account, other)) continue;
-      const loser = isEarlier(other, account) ? account : other;
+      const loser = loserOf(account, other);
       if (!loser.displaced) lost.push(loser);
       loser.displaced = true;
     }
@@ -106,8 +108,13 @@ function areApart(one: Account, other: Account): boolean {
   return !one.knew(other) && !other.knew(one);
 }
 
+function loserOf(one: Account, other: Account): Account {
+  const [earlier, later] = isEarlier(one, other) ? [one, other] : [other, one];
+  return sameOperation(one.creation!.operation, other.creation!.operation) ? earlier : later;
+}
+
 function displaces(winner: Account, loser: Account): boolean {
-  return winner !== loser && winner.isFinal && areApart(winner, loser) && isEarlier(winner, loser);
+  return winner !== loser && winner.isFinal && areApart(winner, loser) && loserOf(winner, loser) === loser;
 }
 
 /** In (time, id). */

@@ -7,7 +7,7 @@ import type { MessageOf } from '../wire/message-types.js';
 import { WireFault } from '../wire/wire-fault.js';
 import type { Account } from './account.js';
 import type { Attached, Caller, Grant, ServerContext } from './context.js';
-import { copyOperation } from './account.js';
+import { copyOperation } from './operation-id.js';
 import type { Names } from './names.js';
 
 const CLIENT_BYTES = 16;
@@ -23,14 +23,6 @@ export function checkOperation(operation: MessageOf<'OperationId'>): MessageOf<'
     throw new WireFault('MALFORMED', 'An operation id has a client of 16 bytes and a counter from 1.');
   }
   return copyOperation(operation);
-}
-
-export function sameOperation(a: MessageOf<'OperationId'>, b: MessageOf<'OperationId'>): boolean {
-  return a.counter === b.counter && sameBytes(a.client, b.client);
-}
-
-export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, index) => byte === b[index]);
 }
 
 /** @throws Refused: NOT_ENOUGH_COPIES, where nothing may be written now. */

@@ -201,6 +201,26 @@ test('[R22] of two accounts that claim a name on two sides of a split, the earli
   assert.ok(displaced.displaced);
 });
 
+test('[R22] of two accounts that one request made on two sides of a split, the later has the name', () => {
+  const maker = new OpMaker();
+  const operation = operationOf(1, 1);
+  const [first, second] = [1, 2].map((origin) =>
+    maker.make(origin, 'AccountCreatedOp', { name: 'alice', passwordHash, operation, seen: [], coordinator: 0 }),
+  );
+  for (const order of [
+    [first!, second!],
+    [second!, first!],
+  ]) {
+    const state = new ChatState();
+    for (const op of order) applyTo(state, op);
+    assert.ok(sameDot(state.names.owner('alice')!.id, second!.id));
+    assert.deepEqual(
+      state.names.displaced('alice').map(({ id }) => id),
+      [first!.id],
+    );
+  }
+});
+
 test('[R56] a claim that has to be confirmed is nobody before it is, and then its rivals are those it did not know of', () => {
   const maker = new OpMaker();
   const early = account(maker, 1, 'alice', [], 1);

@@ -12,13 +12,14 @@ import type { Entity } from '../ports/view.js';
 import { decode } from '../wire/codec.js';
 import type { MessageOf } from '../wire/message-types.js';
 import { schema } from '../wire/schema.js';
-import { Account, copyOperation } from './account.js';
+import { Account } from './account.js';
 import { keyOfParties, recipientsOf, type Conversation } from './conversation.js';
 import { EntityBook, entityKinds } from './entities.js';
 import { GroupMembers, type SettledMember } from './group-members.js';
 import { LateOps } from './late-ops.js';
 import { LatestMerges } from './latest-merges.js';
 import { Names } from './names.js';
+import { copyOperation } from './operation-id.js';
 import { OriginEnd } from './origin-end.js';
 
 /** What an op changed, for those outside the state. */

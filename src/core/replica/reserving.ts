@@ -4,7 +4,7 @@
  */
 import type { Grant, ReserveOptions, ServerContext } from '../chat/context.js';
 import type { ChatState } from '../chat/state.js';
-import { sameOperation } from '../chat/rules.js';
+import { sameOperation } from '../chat/operation-id.js';
 import { run, wait, type Steps } from '../chat/steps.js';
 import { errorDefinitions, failure, type ErrorCode } from '../model/errors.js';
 import { compareDots, parseDot, sameDot, type Dot, type ServerId } from '../model/ids.js';

@@ -191,6 +191,25 @@ test('[R25] [W75] a send that both sides of a split took is shown once, in its c
   }
 });
 
+test('[R22] who repeats CreateAccount on the other side of a split goes on under the name', () => {
+  for (let seed = 1; seed <= 10; seed += 1) {
+    const { world } = worldWith(seed);
+    apart(world, [1], [2, 3]);
+    const alice = world.person('alice').at(1);
+    const request = alice.creation();
+    alice.ask('CreateAccount', request);
+    const { account } = alice.at(2).ask('CreateAccount', request);
+    alice.login();
+    world.heal();
+    world.untilInSync();
+    world.untilConverged();
+    assert.deepEqual(alice.client.nameChanges, [], `seed ${seed}`);
+    const again = alice.at(1).ask('Resume', alice.resumption());
+    assert.equal(again.name, 'alice');
+    assert.deepEqual(alice.account, account);
+  }
+});
+
 /** Sessions of the account that are attached, by whether their client was told that they ended. */
 function stillIn(...people: readonly Person[]): boolean[] {
   return people.map(({ client }) => client.sessionEnded === undefined);

@@ -9,7 +9,8 @@ import type { MessageOf } from '../../wire/message-types.js';
 import type { Account } from '../account.js';
 import type { Caller, ServerContext } from '../context.js';
 import type { Names } from '../names.js';
-import { checkCopies, checkGrant, checkOperation, checkPassword, sameOperation } from '../rules.js';
+import { sameOperation } from '../operation-id.js';
+import { checkCopies, checkGrant, checkOperation, checkPassword } from '../rules.js';
 import { wait, waitForSuccess, type Steps } from '../steps.js';
 
 export function* createAccount(

@@ -3,7 +3,7 @@ import { Refused } from '../../model/errors.js';
 import type { MessageOf } from '../../wire/message-types.js';
 import type { Account, Session } from '../account.js';
 import type { Caller, ServerContext } from '../context.js';
-import { sameBytes } from '../rules.js';
+import { sameBytes } from '../operation-id.js';
 import type { Steps } from '../steps.js';
 import { reserveSessions } from './login.js';
 

@@ -1,0 +1,15 @@
+/** The ids that clients give to what they ask for: the same on every server, however often they ask. */
+import type { MessageOf } from '../wire/message-types.js';
+
+export function sameOperation(a: MessageOf<'OperationId'>, b: MessageOf<'OperationId'>): boolean {
+  return a.counter === b.counter && sameBytes(a.client, b.client);
+}
+
+export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, index) => byte === b[index]);
+}
+
+/** Decoded bytes share memory with what they came from; what is kept is copied. */
+export function copyOperation(operation: MessageOf<'OperationId'>): MessageOf<'OperationId'> {
+  return { client: operation.client.slice(), counter: operation.counter };
+}
