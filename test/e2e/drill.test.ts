@@ -1,12 +1,16 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
+import { crc32c } from '#src/core/lib/crc32c.js';
+import { segmentFileName } from '#src/core/model/position.js';
+import { Heads } from '#src/core/store/heads.js';
+import { encodeSegmentHeader } from '#src/core/store/segment.js';
 import { runProgram } from '#src/apps/cli/run-program.testing.js';
 
 import { Cluster } from './cluster.js';
@@ -91,6 +95,25 @@ test('a drill on the data of servers that run begins with a copy and leaves them
   const [after] = await cluster.converged();
   assert.deepEqual(after!.vector, before!.vector);
   assert.deepEqual(await client.accounts(), ['alice']);
+});
+
+test('a drill whose servers do not start says why, and keeps what they said', async (t) => {
+  const data = await mkdtemp(join(tmpdir(), 'holdfast-data-'));
+  t.after(() => rm(data, { recursive: true }));
+  // A log of a version that is yet to come.
+  await mkdir(join(data, 'log'));
+  await writeFile(join(data, 'server.json'), '{"group": "club", "server": 2}');
+  const header = encodeSegmentHeader(1, 1, new Heads());
+  const fields = new DataView(header.buffer);
+  fields.setUint16(16, 99);
+  fields.setUint32(12, crc32c(header, 16));
+  await writeFile(join(data, 'log', segmentFileName(1)), header);
+  const { ended, folder } = await begin(t, ['--minutes', '0.1', '--data', data]);
+  const { exitCode, stderr } = await ended;
+  assert.equal(exitCode, 6);
+  assert.match(stderr, /The servers did not come up\.\nServer 2 ended by itself/);
+  const [kept] = await readdir(folder);
+  assert.match(stderr, new RegExp(`are kept in ${join(folder, kept!)}\n$`));
 });
 
 test('a drill is not begun with options that make no sense', async (t) => {

@@ -4,6 +4,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 
+import { HoldfastError } from '../../library/node.js';
 import { check, type PairRecord, type Verdict } from './check.js';
 import { copyLogs, type FoundLog } from './copied-logs.js';
 import { DrillGroup } from './drill-group.js';
@@ -65,12 +66,16 @@ export function isWell({
   findings,
   statesEqual,
   troubles,
-  acked,
-}: Pick<DrillResult, 'findings' | 'statesEqual' | 'troubles' | 'acked'>): boolean {
-  return findings.length === 0 && statesEqual && troubles.length === 0 && acked > 0;
+}: Pick<DrillResult, 'findings' | 'statesEqual' | 'troubles'>): boolean {
+  return findings.length === 0 && statesEqual && troubles.length === 0;
 }
 
-/** Runs a drill and ends everything that it started. */
+/** The drill did not come to its end. The message says why, and where the servers' data and logs are. */
+export class DrillFailed extends Error {
+  override readonly name = 'DrillFailed';
+}
+
+/** Runs a drill and ends everything that it started. @throws DrillFailed */
 export async function runDrill(options: DrillOptions, listener: DrillListener): Promise<DrillResult> {
   const died: string[] = [];
   const group = await DrillGroup.make(options.ids, { died: (_id, reason) => died.push(reason) });
@@ -80,6 +85,10 @@ export async function runDrill(options: DrillOptions, listener: DrillListener): 
     const result = await drill.run();
     keepFolder = !isWell(result);
     return { ...result, folder: keepFolder ? group.folder : undefined };
+  } catch (error) {
+    if (!(error instanceof HoldfastError || error instanceof DrillFailed)) throw error;
+    const kept = `The data and logs of the servers are kept in ${group.folder}`;
+    throw new DrillFailed(`${error.message}\n${kept}`, { cause: error });
   } finally {
     await group.stop(keepFolder);
   }
@@ -107,8 +116,9 @@ class Drill {
     const group = this.#group;
     await copyLogs(this.#options.logs, (id) => group.dataDirectory(id));
     await group.startAll();
-    if (!(await hasConverged(group.config, SETTLE_MS)))
-      throw new Error(`The servers did not come up:\n${this.#died.join('\n')}`);
+    if (this.#died.length > 0 || !(await hasConverged(group.config, SETTLE_MS))) {
+      throw new DrillFailed(['The servers did not come up.', ...this.#died].join('\n'));
+    }
     const [first] = await statusesOf(group.config);
     const people = await People.start({
       config: group.config,
@@ -178,6 +188,7 @@ class Drill {
     await Promise.all(this.#restarts);
     const troubles: string[] = [];
     const isSettled = await people.settled(SETTLE_MS);
+    if (people.acked === 0 && !this.#options.signal.aborted) troubles.push('No message was acknowledged.');
     if (!isSettled) troubles.push('Not everything that was sent was answered and seen in time.');
     this.#now = 'waiting until the servers agree';
     const statesEqual = await hasConverged(this.#group.config, SETTLE_MS);

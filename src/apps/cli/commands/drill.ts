@@ -4,7 +4,7 @@ import { limits } from '../../../core/model/limits.js';
 import { findLogs, type FoundLog } from '../../drill/copied-logs.js';
 import { drillLines, exitCodeOf, reportDrill } from '../../drill/drill-report.js';
 import { faultKinds, type FaultKind } from '../../drill/faults.js';
-import { runDrill, type DrillListener, type DrillProgress } from '../../drill/run-drill.js';
+import { DrillFailed, runDrill, type DrillListener, type DrillProgress } from '../../drill/run-drill.js';
 import { onEndingSignal } from '../../input/ending-signals.js';
 import { counted } from '../../output/message-text.js';
 import { jsonLine } from '../../output/printable.js';
@@ -56,6 +56,8 @@ export async function drill(given: DrillCommandOptions): Promise<number> {
     if (given.json === true) writeData(jsonLine(report));
     else for (const line of drillLines(report, widthOf(process.stdout) ?? Infinity)) writeData(line);
     return exitCodeOf(report);
+  } catch (error) {
+    throw error instanceof DrillFailed ? new CommandFailed('NO_SERVER', error.message) : error;
   } finally {
     progress.end();
     stopListening();
