@@ -126,6 +126,23 @@ test('[R58] a create that is repeated elsewhere waits for the one who began it, 
   assert.deepEqual(alice.at(3).login().account, waiting.message!.account);
 });
 
+test('[R59] what a server began that was removed since is decided by the member with the smallest id', () => {
+  const world = strict();
+  const alice = world.person('alice').at(1);
+  const request = alice.creation();
+  beginUnheard(world, alice, request);
+  world.server(1).crash();
+  world.heal();
+  world.until('the others are in sync', () => world.server(3).peer(2)?.inSync === true);
+  const removed: boolean[] = [];
+  world.server(3).removeMember(1, ({ state }) => removed.push(state === 'done'));
+  world.until('the operator has an answer', () => removed.length > 0);
+  assert.deepEqual(removed, [true]);
+  const { account } = alice.at(3).ask('CreateAccount', request);
+  assert.deepEqual(alice.login().account, account);
+  assert.deepEqual(namesAt(world, 2), ['alice']);
+});
+
 test('[R59] a server that lost its disk decides on nothing that it began before it has heard every other member', () => {
   const world = strict();
   const alice = world.person('alice').at(1);

@@ -18,7 +18,8 @@
  * the earlier; the earlier waits until it has learned of that. Against one that was confirmed, any is given up.
  *
  * A coordinator that was started anew decides on what it began before only when it is sure to know what it did: when every
- * other member has shown all that it holds, and that has been applied here.
+ * other member has shown all that it holds, and that has been applied here. By the same rule the member with the smallest id
+ * decides on what a server began that was removed since.
  */
 import type { Account } from '../chat/account.js';
 import type { ServerContext } from '../chat/context.js';
@@ -67,9 +68,9 @@ export class Claims {
 
   /** To be called when anything has changed of what the servers hold. */
   advance(): void {
-    const { state, members } = this.#options;
+    const { state } = this.#options;
     for (const account of state.names.tentative) {
-      if (account.creation!.coordinator === members.self && !this.#decided.has(account)) this.#tryToDecide(account);
+      if (this.#coordinates(account.creation!.coordinator) && !this.#decided.has(account)) this.#tryToDecide(account);
     }
     for (const account of this.#witnessesByAccount.keys()) if (!account.isTentative) this.#forget(account);
     if (this.#waiting.some(({ account }) => !account.isTentative)) this.#tellSettled();
@@ -96,7 +97,8 @@ export class Claims {
       return;
     }
     const needed = Math.max(minCopies, Math.floor(members.list.length / 2) + 1);
-    if (rivals.length > 0 || 1 + witnesses.size < needed) return;
+    const own = members.has(members.self) ? 1 : 0;
+    if (rivals.length > 0 || own + witnesses.size < needed) return;
     for (const durable of witnesses.values()) if (!state.applied.coversAll(durable)) return;
     const others = state.names.claims(account.creation!.name).filter((claim) => claim !== account);
     const seen = new Vector(others.map(({ id }) => id)).entries();
@@ -111,10 +113,16 @@ export class Claims {
       witnesses = new Map();
       this.#witnessesByAccount.set(account, witnesses);
     }
-    for (const { server, durable } of this.#options.peers.links) {
+    for (const { server, durable } of this.#options.peers.linkedMembers) {
       if (!witnesses.has(server) && durable.covers(account.id)) witnesses.set(server, durable.clone());
     }
+    for (const server of witnesses.keys()) if (!this.#options.members.has(server)) witnesses.delete(server);
     return witnesses;
+  }
+
+  #coordinates(coordinator: ServerId): boolean {
+    const { members } = this.#options;
+    return coordinator === members.self || (!members.has(coordinator) && members.ids[0] === members.self);
   }
 
   #knowsWhatItDid(account: Account): boolean {

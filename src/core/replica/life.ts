@@ -179,7 +179,7 @@ export class Life {
       this.#leaving = new Leaving(nowMs);
       this.drain(() => this.#beginHandingOver());
     }
-    const left = this.#leaving.step(nowMs, peers);
+    const left = this.#leaving.step(nowMs, peers.linkedMembers);
     if (left === undefined) return;
     this.#state = 'stopping';
     removed(left);

@@ -23,6 +23,7 @@ import type { OwnOrigin } from './own-origin.js';
 import { PeerDialler } from './peer-dialler.js';
 import type { Proved } from './peer-handshake.js';
 import { PeerLink, type PeerLinkEvents } from './peer-link.js';
+import { Refusals } from './refusals.js';
 import type { Reporter } from './reporter.js';
 import type { Turn } from './turn.js';
 
@@ -59,11 +60,7 @@ export class Peers {
   readonly #links = new Map<ServerId, PeerLink>();
   readonly #dialler: PeerDialler;
   readonly #subscriptions = new Subscriptions();
-  readonly #refusals = new Map<ServerId, string>();
-  /** Servers that proved themselves and said that this one is not a member. */
-  readonly #strangerTo = new Set<ServerId>();
-  /** Servers that proved themselves and are not members; told of once. */
-  readonly #strangers = new Set<ServerId>();
+  readonly #refusals: Refusals;
   /** Of servers that were linked and are not: when they were last heard, and what they had made durable by then. */
   readonly #lastSeen = new Map<ServerId, { readonly heardMs: number; readonly durable: Vector }>();
   /** What was durable here when the peers were last told. */
@@ -74,6 +71,7 @@ export class Peers {
     this.#options = options;
     this.#toldDurable = options.journal.log.durable.clone();
     this.#dialler = new PeerDialler(options);
+    this.#refusals = new Refusals(options);
     options.members.onChange(() => this.#membersChanged());
     options.turn.atEnd(() => {
       const nowMs = options.clock.monotonicMs();
@@ -84,6 +82,11 @@ export class Peers {
   /** By server id. */
   get links(): PeerLink[] {
     return [...this.#links.values()].sort((a, b) => a.server - b.server);
+  }
+
+  /** Those of members. */
+  get linkedMembers(): PeerLink[] {
+    return this.links.filter(({ server }) => this.#options.members.has(server));
   }
 
   link(server: ServerId): PeerLink | undefined {
@@ -97,7 +100,7 @@ export class Peers {
 
   /** Others that proved themselves have said that this one is not a member, and nobody takes it as one. */
   get isStranger(): boolean {
-    return this.#strangerTo.size > 0 && this.#described.length === 0;
+    return this.#refusals.isStranger && this.#described.length === 0;
   }
 
   /**
@@ -107,19 +110,17 @@ export class Peers {
   refused(server: ServerId | undefined, reason: string): void {
     if (server === undefined || !this.#options.members.has(server)) return;
     this.#dialler.met(server);
-    if (this.#links.get(server)?.hasDescribedItself === true || this.#refusals.get(server) === reason) return;
-    this.#refusals.set(server, reason);
-    this.#options.reporter.report('error', 'A server is reached and there is no link to it.', { server, reason });
+    if (this.#links.get(server)?.hasDescribedItself !== true) this.#refusals.refused(server, reason);
   }
 
   /** Why there is no link to the server although the two met; empty where there is no such reason. */
   refusalOf(server: ServerId): string {
-    return this.#refusals.get(server) ?? '';
+    return this.#refusals.reasonOf(server);
   }
 
   /** Some linked member serves clients. */
   get isAnyOpen(): boolean {
-    return this.links.some((link) => link.isOpen && this.#options.members.has(link.server));
+    return this.linkedMembers.some((link) => link.isOpen);
   }
 
   /** Everything is durable here that those who are linked are known to hold. */
@@ -146,7 +147,7 @@ export class Peers {
   }
 
   durableView(own: Vector): DurableView {
-    const links = [...this.#links.values()].filter((link) => this.#options.members.has(link.server));
+    const links = this.linkedMembers;
     return {
       own,
       inSync: links.filter((link) => link.inSync).map((link) => link.durable),
@@ -212,7 +213,8 @@ export class Peers {
     const { members, journal, turn, clock } = this.#options;
     // Whom the group has taken in while this server was away, or never heard of it, can tell of that.
     const mayLink = members.has(server) || members.isRemoved(server) || vouches;
-    if (!mayLink) return this.#meetStranger(server);
+    // A server that starts may be dialled by others before it knows of them.
+    if (!mayLink) return this.#options.isOpen() ? this.#refusals.meetStranger(server) : failure('STARTING');
     const before = this.#links.get(server);
     if (before !== undefined) {
       if (members.self < server && before.connection.side === 'dialled') return 'needless';
@@ -227,27 +229,11 @@ export class Peers {
     return link;
   }
 
-  /** A server that starts may be dialled by others before it knows of them. */
-  #meetStranger(server: ServerId): Failure {
-    const { members, isOpen, reporter } = this.#options;
-    if (!isOpen()) return failure('STARTING');
-    if (!this.#strangers.has(server)) {
-      this.#strangers.add(server);
-      reporter.report('warning', 'A server that is not a member wants to link.', { server });
-    }
-    return failure(
-      'MEMBER_NOT_FOUND',
-      `Server ${members.self} knows of no server ${server} in its group. Add it with \`holdfast server add\`.`,
-    );
-  }
-
   /** Who is a member has changed. */
   #membersChanged(): void {
     const { members, clock, changed } = this.#options;
     const nowMs = clock.monotonicMs();
     this.#dialler.membersChanged((server) => this.#links.has(server));
-    this.#strangers.clear();
-    for (const server of this.#refusals.keys()) if (!members.has(server)) this.#refusals.delete(server);
     for (const link of this.#links.values()) {
       if (!members.isRemoved(link.server)) link.leavesSinceMs = undefined;
       else {
@@ -335,8 +321,7 @@ export class Peers {
   }
 
   #linked(server: ServerId): void {
-    this.#refusals.delete(server);
-    this.#strangerTo.delete(server);
+    this.#refusals.linked(server);
     this.#dialler.linked(server);
     const isRemoved = this.#options.members.isRemoved(server);
     const text = isRemoved ? 'Linked to a server that was removed.' : 'Linked to a server.';
@@ -345,7 +330,7 @@ export class Peers {
 
   /** The other side ends the link, and says why. */
   #refusedByOther(link: PeerLink, code: ErrorCode | undefined, message: string): void {
-    if (code === 'MEMBER_NOT_FOUND') this.#strangerTo.add(link.server);
+    if (code === 'MEMBER_NOT_FOUND') this.#refusals.calledStrangerBy(link.server);
     this.#drop(link);
     const mayPass = code !== undefined && errorDefinitions[code].retry !== 'never';
     if (!mayPass) this.refused(link.server, `It refused: ${message}`);

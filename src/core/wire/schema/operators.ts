@@ -9,7 +9,11 @@ export const operatorMessages = {
     doc: 'How this server is and how it sees the others.',
     fields: {
       server: one(1, 'uint', 'Its id.'),
-      state: one(2, 'string', '`joining`, `open`, `stalled` while its disk does not answer, or `draining`.'),
+      state: one(
+        2,
+        'string',
+        '`joining`, `open`, `stalled` while its disk does not answer, `draining`, or `leaving` after it was removed.',
+      ),
       software: one(3, 'string', 'Name and version.'),
       uptimeMs: one(4, 'uint', 'Since it started.'),
       ops: one(5, 'uint', 'Ops held.'),
