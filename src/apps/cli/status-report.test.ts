@@ -187,7 +187,7 @@ test('what servers got from each other after a split is told once, the latest fi
   ]);
   assert.equal(whole.health, 'healthy');
   const [title, first, second, verdict] = statusLines(whole, Infinity, 5_000).slice(-4);
-  assert.equal(title, 'Met again after a split:');
+  assert.equal(title, 'Met again after they were apart:');
   assert.match(
     first!,
     /server 3 from server 1, apart 41 s: 12 operations, 5 messages \(4 late\), 1 account renamed, 2 sessions ended$/,
@@ -207,7 +207,7 @@ test('no more merges are printed than a person wants to read', () => {
   assert.equal(lines.filter((line) => line.includes(' from server ')).length, limits.mergesShown);
   assert.ok(lines.some((line) => line.endsWith(': 1 operation')));
   const dayLater = statusLines(whole, Infinity, limits.mergesShownMs + 20_000);
-  assert.ok(dayLater.every((line) => !line.includes('split')));
+  assert.ok(dayLater.every((line) => !line.includes('apart')));
 });
 
 test('members that servers do not agree on are told, and so is what the config has and the group has not', () => {

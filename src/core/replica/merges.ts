@@ -197,7 +197,7 @@ export class Merges {
     const { self, write, reporter } = this.#options;
     const counts = { ops, messages, lateMessages, displaced, sessionsEnded };
     write({ late: [], merge: { server: self, peer, apartMs: Math.round(apartMs), ...counts, time: 0 } });
-    reporter.report('info', `Merged with server ${peer} after ${Math.round(apartMs / 1000)} s apart.`, counts);
+    reporter.report('info', `Merged with server ${peer} after ${Math.floor(apartMs / 1000)} s apart.`, counts);
   }
 }
 

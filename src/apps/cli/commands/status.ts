@@ -63,7 +63,7 @@ function mergeLines(merges: readonly MergeLine[], nowMs: number): string[] {
     const when = timeText(new Date(at));
     return `  ${when}  server ${server} from server ${peer}, apart ${durationText(apartMs)}: ${what.join(', ')}`;
   });
-  return ['Met again after a split:', ...lines];
+  return ['Met again after they were apart:', ...lines];
 }
 
 function numberText(number: number | null): string {
