@@ -8,9 +8,10 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 
 import type { Config, ConfigServer } from '../../core/model/config.js';
+import { limits } from '../../core/model/limits.js';
 import { JsonFile } from '../../io/node/json-file.js';
 import { loadKnownGroup } from '../../library/known-group.js';
-import type { GroupStore, KnownGroup } from '../../library/node.js';
+import { connect, HoldfastError, type GroupStore, type KnownGroup } from '../../library/node.js';
 
 export function keptGroup({ group, servers }: Config): GroupStore {
   const seeds = addresses(servers);
@@ -35,6 +36,20 @@ export async function knownServers(config: Config): Promise<readonly ConfigServe
   const keptIds = new Set(kept.servers.map(({ id }) => id));
   const told = kept.servers.map((server) => config.servers.find((seed) => isSameAddress(seed, server)) ?? server);
   return [...told, ...config.servers.filter(({ id }) => !keptIds.has(id))].sort((a, b) => a.id - b.id);
+}
+
+/** The members by the word of a server that can be reached; where none can, the servers that are known here. */
+export async function currentServers(config: Config): Promise<readonly ConfigServer[]> {
+  const patience = { connectTimeoutMs: limits.statusTimeoutMs, roundsMax: 1 };
+  try {
+    const client = await connect(config, { groupStore: keptGroup(config), ...patience });
+    const { members } = client;
+    await client.close();
+    return members.map((member) => config.servers.find((seed) => isSameAddress(seed, member)) ?? member);
+  } catch (error) {
+    if (error instanceof HoldfastError) return knownServers(config);
+    throw error;
+  }
 }
 
 function isSameAddress(one: ConfigServer, other: ConfigServer): boolean {

@@ -5,13 +5,13 @@ import type { FrameName, MessageOf } from '../../core/wire/message-types.js';
 import { readGroupKey } from '../config/group-key.js';
 import { OperatorLink } from '../operator/operator-link.js';
 import { CommandFailed } from './command-failed.js';
-import { knownServers } from './kept-group.js';
+import { currentServers } from './kept-group.js';
 import { loadConfig } from './load-config.js';
 
 /** A group as one sees it who holds its key. */
 export interface OperatedGroup {
   readonly config: Config;
-  /** Those of the config, and those that servers have told of since. */
+  /** The members, as a server tells; where none can be reached, those of the config and those told of before. */
   readonly servers: readonly ConfigServer[];
   /** @throws CommandFailed where the server cannot be reached or does not prove itself. */
   connect(server: ConfigServer): Promise<OperatorLink>;
@@ -26,7 +26,7 @@ export async function operateGroup(configPath: string): Promise<OperatedGroup> {
   const key = reading.key ?? new Uint8Array(0);
   return {
     config,
-    servers: await knownServers(config),
+    servers: await currentServers(config),
     connect: (server) => OperatorLink.connect({ group: config.group, key, server }),
   };
 }
