@@ -3,6 +3,9 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { after, before, describe, test, type TestContext } from 'node:test';
 
+import { runProgram } from '#src/apps/cli/run-program.testing.js';
+import { freePorts } from '#src/apps/drill/free-ports.js';
+
 import { RawClient } from '../conformance/raw-client.js';
 import { buildEarlierVersion, type EarlierVersion } from '../support/earlier-version.js';
 import { makePlace } from '../support/server-group.js';
@@ -64,6 +67,22 @@ describe('the previous version of the protocol and this one in one group', () =>
       await cluster.converged();
     }
     await traffic.finish();
+  });
+
+  test('[R68] while a server of the previous version is there, members are not changed', async (t) => {
+    const cluster = await startGroup(t, 1);
+    if (cluster === undefined) return;
+    const [port] = await freePorts(1);
+    const add = () =>
+      runProgram(['server', 'add', cluster.configPath, '4', `127.0.0.1:${port}`], { home: cluster.directory });
+    const refused = await add();
+    assert.equal(refused.exitCode, 2);
+    assert.match(refused.stderr, /^Server 1 runs a version that keeps to the members of its config\./);
+    assert.equal(await cluster.stop(1), 0);
+    cluster.otherPrograms.delete(1);
+    await cluster.start(1);
+    await cluster.converged();
+    assert.equal((await add()).exitCode, 0);
   });
 
   test('[W21] [W130] a client of the previous version is served by a new server, and a new client by an old one', async (t) => {

@@ -42,21 +42,25 @@ export async function askAny<Name extends FrameName, Answer extends FrameName>(
 ): Promise<MessageOf<Answer>> {
   const inVain: CommandFailed[] = [];
   for (const server of servers) {
-    try {
-      const link = await group.connect(server);
-      try {
-        return await link.ask(name, message, answerName);
-      } finally {
-        await link.close();
-      }
-    } catch (error) {
-      if (!(error instanceof CommandFailed)) throw error;
-      if (errorDefinitions[error.code].class !== 'unavailable') throw error;
-      inVain.push(error);
+    const link = await group.connect(server).catch(failedOnly);
+    // Another may be of this group, hold its key, and know of operators.
+    if (link instanceof CommandFailed) {
+      inVain.push(link);
+      continue;
     }
+    const answer = await link.ask(name, message, answerName).catch(failedOnly);
+    await link.close();
+    if (!(answer instanceof CommandFailed)) return answer;
+    if (errorDefinitions[answer.code].class !== 'unavailable') throw answer;
+    inVain.push(answer);
   }
   const last = inVain.find(({ code }) => code !== 'NO_SERVER')?.code ?? 'NO_SERVER';
   throw new CommandFailed(last, inVain.map((failed) => failed.message).join('\n'));
+}
+
+function failedOnly(error: unknown): CommandFailed {
+  if (error instanceof CommandFailed) return error;
+  throw error;
 }
 
 /** @throws CommandFailed where the config has no such server. */
