@@ -152,3 +152,34 @@ test('a file system that fills up under one server, and has room again', async (
   await group.more(100);
   await group.finish();
 });
+
+test('a file system without any room, at once', async (t) => {
+  const group = await HostedGroup.start(t);
+  if (group === undefined) return;
+  const trouble = await group.mountSmallDisk(3);
+  if (trouble !== undefined) {
+    t.skip(trouble);
+    return;
+  }
+  await group.begin();
+  const disk = group.dataDirectory(3);
+  const filler = join(disk, 'filler');
+  const { bavail, bsize } = await statfs(disk);
+  await assert.rejects(writeFile(filler, Buffer.alloc((bavail + 1) * bsize)), { code: 'ENOSPC' });
+  await group.settled();
+  await group.more(200);
+  await group.settled();
+  const server = group.process(3);
+  await rm(filler);
+  // One that happened to look just before the last room went has only stopped storing.
+  if (server.hasEnded) {
+    assert.equal((await server.ended).exitCode, 6, server.stderr);
+    assert.match(
+      server.stderr,
+      /The disk is full, and a write to .* did not fit\. Make room and start the server again/,
+    );
+    await group.startServer(3);
+  } else assert.match(server.stderr, /The disk is full: nothing more is stored\./);
+  await group.more(100);
+  await group.finish();
+});

@@ -22,6 +22,7 @@ import type { ListenResult } from '../../io/node/listener.js';
 import { makeDurableDirectory } from '../../io/node/make-directory.js';
 import { NodeNetwork } from '../../io/node/network.js';
 import { NodePasswords } from '../../io/node/passwords.js';
+import { isDiskFull } from '../../io/node/view-database.js';
 import { openView, type OpenedView } from '../../io/node/view.js';
 
 export interface ServerOptions {
@@ -110,7 +111,10 @@ async function openData(options: ServerOptions, end: Ending): Promise<Data | und
     const opened = await openView({
       directory: dataDirectory,
       logDirectory,
-      onFailure: (error) => end.fail(`The view database failed: ${error.message}`),
+      onFailure: (error) => {
+        if (isDiskFull(error)) end.fail(whyNotWritten({ state: 'full' }, dataDirectory), 'unavailable');
+        else end.fail(`The view database failed: ${error.message}`);
+      },
       onReport: (report) => reporter.report('warning', 'The view database reports.', { ...report }),
     });
     return { ...opened, directory, logDirectory };

@@ -114,8 +114,13 @@ export function guarded<T>(file: string, work: () => T): T {
     if (isDamage(code)) deleteDatabase(file);
     // The library's own errors are not errors to the structured clone between threads, and would lose their text.
     const { message } = error as Error;
-    throw new Error(`${file}: ${message} (${code})`, { cause: error });
+    throw Object.assign(new Error(`${file}: ${message} (${code})`, { cause: error }), { code });
   }
+}
+
+/** Whether what {@link guarded} threw, also in another thread, was for want of room on the disk. */
+export function isDiskFull(error: Error): boolean {
+  return 'code' in error && error.code === 'SQLITE_FULL';
 }
 
 function isDamage(code: string): boolean {
