@@ -55,6 +55,31 @@ describe('the previous version of the protocol and this one in one group', () =>
     assert.equal(new Set(status.map(({ software }) => software)).size, 1);
   });
 
+  test('[W130] ops that the previous version keeps and does not know are applied once it is upgraded', async (t) => {
+    const cluster = await startGroup(t, 1);
+    if (cluster === undefined) return;
+    const [port] = await freePorts(1);
+    const operate = async (...parameters: string[]): Promise<void> => {
+      const { exitCode, stderr } = await runProgram(['server', ...parameters]);
+      assert.deepEqual({ exitCode, stderr }, { exitCode: 0, stderr: '' });
+    };
+    await cluster.kill(1);
+    await operate('add', cluster.configPath, '4', `127.0.0.1:${port}`);
+    await operate('remove', cluster.configPath, '4');
+    await cluster.start(1);
+    const heldBy = async (...ids: number[]) =>
+      (await cluster.status(...ids)).map(({ ops, stateHash }) => ({ ops, stateHash }));
+    const [old, recent] = await heldBy(1, 2);
+    assert.equal(old!.ops, recent!.ops, 'it holds them');
+    assert.notEqual(old!.stateHash, recent!.stateHash, 'and does not know what they do');
+
+    await cluster.kill(1);
+    cluster.otherPrograms.delete(1);
+    await cluster.start(1);
+    await cluster.converged();
+    assert.deepEqual(await heldBy(1), await heldBy(2));
+  });
+
   test('[W130] servers of both versions stand in for each other when one is killed', async (t) => {
     const cluster = await startGroup(t, 1, 3);
     if (cluster === undefined) return;
