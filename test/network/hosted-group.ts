@@ -52,7 +52,7 @@ export class HostedGroup {
   }
 
   /** Starts servers and people, or skips the test and says why. */
-  static async start(t: TestContext): Promise<HostedGroup | undefined> {
+  static async start(t: TestContext, { minCopies = 1 } = {}): Promise<HostedGroup | undefined> {
     const making = await HostNetwork.make([...IDS.map(hostOf), PEOPLE]);
     if (making.state === 'impossible') {
       t.skip(making.reason);
@@ -62,7 +62,7 @@ export class HostedGroup {
     const group = new HostedGroup(making.network, folder);
     t.after(() => group.#end());
     await writeFile(join(folder, 'group.key'), randomBytes(32).toString('hex'), { mode: 0o600 });
-    await writeFile(group.#configPath, JSON.stringify({ ...group.config, groupKeyFile: 'group.key' }));
+    await writeFile(group.#configPath, JSON.stringify({ ...group.config, minCopies, groupKeyFile: 'group.key' }));
     return group;
   }
 

@@ -130,6 +130,25 @@ test('a name and a session that two hosts give away at the same time, and while 
   await group.finish();
 });
 
+test('[R57] with two copies required, a name and a session on both sides of a cut are given away once', async (t) => {
+  const group = await HostedGroup.start(t, { minCopies: 2 });
+  if (group === undefined) return;
+  await group.begin();
+  await group.prepareContest('apart');
+  await group.reports(1, SILENT, async () => {
+    await Promise.all([group.network.cut(one, two), group.network.cut(one, three)]);
+  });
+  // Whoever asks the host that is alone has to wait, and everyone else goes on.
+  const contest = group.compete('apart', [1, 2]);
+  await group.more(300);
+  await group.reports(1, LINKED, async () => {
+    await Promise.all([group.network.heal(one, two), group.network.heal(one, three)]);
+  });
+  assert.deepEqual(await contest, { created: 1, loggedIn: 1 });
+  assert.deepEqual(await group.judge('apart'), { listed: [['apart'], ['apart'], ['apart']], sessions: 1 });
+  await group.finish();
+});
+
 test('a file system that fills up under one server, and has room again', async (t) => {
   const group = await HostedGroup.start(t);
   if (group === undefined) return;
