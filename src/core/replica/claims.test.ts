@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
+import { Timeline } from '../../sim/timeline.js';
+import { applyTo, OpMaker } from '../chat/ops.testing.js';
+import { ChatState } from '../chat/state.js';
 import { limits } from '../model/limits.js';
+import { Vector } from '../model/vector.js';
+import { Claims } from './claims.js';
+import { Members } from './members.js';
 import type { Person } from './person.testing.js';
 import { World, type WorldOptions } from './world.testing.js';
 
@@ -181,4 +187,79 @@ test('[R57] of two claims of which neither was confirmed, the earlier is, and th
   assert.equal(second.at(3).askInVain('CreateAccount', secondRequest), 'NAME_TAKEN');
   assert.deepEqual(first.at(2).login().account, created.account);
   assert.deepEqual(namesAt(world, 1), ['alice']);
+});
+
+test('[R58] who asks for one name on two servers, one after the other, is told of the account that comes of it', () => {
+  const world = strict();
+  const alice = world.person('alice').at(1);
+  const request = beginInVain(world, 1, [2, 3], alice);
+  // The other server has not heard of the first, and is cut off as well before anyone hears of the second.
+  const again = alice.at(2);
+  atNextWrite(world, 2, () => world.split([2], [1, 3]));
+  const reply = again.client.request('CreateAccount', request);
+  world.until('it is written', () => world.server(2).status.ops === 1);
+  world.heal();
+  world.split([3], [1, 2]);
+  world.until('there is an answer', () => reply.isThere);
+  assert.equal(reply.outcome, 'done');
+  world.heal();
+  world.untilInSync();
+  world.untilConverged();
+  for (const server of [1, 2, 3]) {
+    assert.deepEqual(alice.at(server).ask('CreateAccount', request).account, reply.message!.account);
+    assert.deepEqual(namesAt(world, server), ['alice']);
+  }
+});
+
+test('[R59] who decides for a removed server knows first what all others had of it when they learned that', () => {
+  const maker = new OpMaker();
+  const state = new ChatState();
+  const operation = { client: new Uint8Array(16), counter: 1 };
+  const creation = { name: 'alice', passwordHash: '', operation, seen: [] };
+  const rival = maker.make(1, 'AccountCreatedOp', { ...creation, coordinator: 1 });
+  const claim = maker.make(5, 'AccountCreatedOp', { ...creation, coordinator: 5 });
+  const removal = maker.make(2, 'MemberRemovedOp', { group: 'made', server: 5, change: 1 });
+  const confirmation = maker.make(5, 'AccountConfirmedOp', { account: claim.id, seen: [] });
+  const members = new Members({
+    self: 1,
+    group: 'made',
+    seeds: [1, 2, 3, 5].map((id) => ({ id, host: `server-${id}`, port: 6000 })),
+    settled: state.members,
+  });
+  const links = [2, 3].map((server) => ({ server, durable: new Vector() }));
+  const written: string[] = [];
+  const claims = new Claims(
+    {
+      minCopies: 3,
+      members,
+      state,
+      clock: new Timeline().clock(),
+      origin: { current: 1, hasHeard: () => true, shown: new Vector() },
+      peers: { linkedMembers: links },
+    },
+    {
+      anyhow: (name, op) => written.push(`${name} ${JSON.stringify(op)}`),
+      get context(): never {
+        throw new Error('Nobody waits here.');
+      },
+    },
+  );
+  for (const op of [rival, claim]) applyTo(state, op);
+  claims.advance();
+  applyTo(state, removal);
+  members.changed();
+  // One other knows of the removal and of no more; what the second has of the removed server is yet to be told.
+  for (const dot of [rival, claim, removal]) links[0]!.durable.raise(dot.id.origin, dot.id.seq);
+  claims.advance();
+  assert.deepEqual(written, []);
+  for (const dot of [rival, claim, removal, confirmation]) links[1]!.durable.raise(dot.id.origin, dot.id.seq);
+  claims.advance();
+  assert.deepEqual(written, [], 'it is told, and has yet to come');
+  applyTo(state, confirmation);
+  claims.advance();
+  assert.deepEqual(
+    written,
+    [`AccountDeletedOp {"account":{"origin":1,"seq":1}}`],
+    'its own gives way to the confirmed',
+  );
 });

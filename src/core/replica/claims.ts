@@ -18,19 +18,27 @@
  * the earlier; the earlier waits until it has learned of that. Against one that was confirmed, any is given up.
  *
  * A coordinator that was started anew decides on what it began before only when it is sure to know what it did: when every
- * other member has shown all that it holds, and that has been applied here. By the same rule the member with the smallest id
- * decides on what a server began that was removed since.
+ * other member has shown all that it holds, and that has been applied here. On what a server began that was removed since the
+ * member with the smallest id decides, when it is sure to know what that server did, or one that decided for it: when every other
+ * member has shown what it held once it knew of the same changes of members, and that has been applied here.
  */
 import type { Account } from '../chat/account.js';
 import type { ServerContext } from '../chat/context.js';
 import { isEarlier } from '../chat/names.js';
 import type { Outcome } from '../chat/steps.js';
 import { failure } from '../model/errors.js';
-import type { ServerId } from '../model/ids.js';
+import { formatDot, type ServerId } from '../model/ids.js';
 import { limits } from '../model/limits.js';
 import { Vector } from '../model/vector.js';
 import type { MessageOf } from '../wire/message-types.js';
+import type { OwnOrigin } from './own-origin.js';
+import type { PeerLink } from './peer-link.js';
 import type { Writing, WritingOptions } from './writing.js';
+
+type ClaimsOptions = Pick<WritingOptions, 'minCopies' | 'members' | 'state' | 'clock'> & {
+  readonly origin: Pick<OwnOrigin, 'current' | 'hasHeard' | 'shown'>;
+  readonly peers: { readonly linkedMembers: readonly Pick<PeerLink, 'server' | 'durable'>[] };
+};
 
 type Settled = (outcome: Outcome<MessageOf<'StoredOn'>>) => void;
 
@@ -41,15 +49,17 @@ interface Waiting {
 }
 
 export class Claims {
-  readonly #options: WritingOptions;
-  readonly #writing: Writing;
+  readonly #options: ClaimsOptions;
+  readonly #writing: Pick<Writing, 'anyhow' | 'context'>;
   /** By account: servers that have its claim durably, each with what it had made durable when that was learned. */
   readonly #witnessesByAccount = new Map<Account, Map<ServerId, Vector>>();
   /** Confirmed or given up in this run; the op that does so may not be applied yet. */
   readonly #decided = new Set<Account>();
+  /** By server: what it had made durable when it was first seen to know of these changes of members. */
+  #shownAfter: { readonly changes: string; readonly byServer: Map<ServerId, Vector> } | undefined;
   #waiting: Waiting[] = [];
 
-  constructor(options: WritingOptions, writing: Writing) {
+  constructor(options: ClaimsOptions, writing: Pick<Writing, 'anyhow' | 'context'>) {
     this.#options = options;
     this.#writing = writing;
   }
@@ -89,7 +99,7 @@ export class Claims {
   #tryToDecide(account: Account): void {
     const { state, minCopies, members } = this.#options;
     const witnesses = this.#learnWitnesses(account);
-    if (!this.#knowsWhatItDid(account)) return;
+    if (!this.#knowsWhatWasDecided(account)) return;
     const rivals = state.names.rivals(account);
     if (rivals.some((rival) => rival.isFinal || isEarlier(rival, account))) {
       this.#decided.add(account);
@@ -125,10 +135,27 @@ export class Claims {
     return coordinator === members.self || (!members.has(coordinator) && members.ids[0] === members.self);
   }
 
-  #knowsWhatItDid(account: Account): boolean {
+  #knowsWhatWasDecided(account: Account): boolean {
     const { origin, members, state } = this.#options;
+    if (account.creation!.coordinator !== members.self) return this.#knowsWhatOthersDid();
     if (account.id.origin === origin.current) return true;
     return origin.hasHeard(members.others) && state.applied.coversAll(origin.shown);
+  }
+
+  /** Whoever decided before the changes of members that are known here decides no more, and all that they did is known. */
+  #knowsWhatOthersDid(): boolean {
+    const { members, peers, state } = this.#options;
+    const changes = members.changes.map(formatDot).join(' ');
+    if (this.#shownAfter?.changes !== changes) this.#shownAfter = { changes, byServer: new Map() };
+    const { byServer } = this.#shownAfter;
+    for (const { server, durable } of peers.linkedMembers) {
+      const knowsChanges = members.changes.every((change) => durable.covers(change));
+      if (knowsChanges && !byServer.has(server)) byServer.set(server, durable.clone());
+    }
+    return members.others.every(({ id }) => {
+      const shown = byServer.get(id);
+      return shown !== undefined && state.applied.coversAll(shown);
+    });
   }
 
   #forget(account: Account): void {

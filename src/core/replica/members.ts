@@ -89,6 +89,11 @@ export class Members {
     return members === seeds.join(', ') ? undefined : members;
   }
 
+  /** The ops that hold about servers. */
+  get changes(): readonly Dot[] {
+    return this.#settled.of(this.group).map(({ id }) => id);
+  }
+
   /** What the ops about a server that are still to be made have to carry as `change`. */
   nextChange(server: ServerId): number {
     return (this.#settled.get(this.group, server)?.change ?? 0) + 1;

@@ -65,12 +65,19 @@ function checkFree(names: Names, name: string): void {
   if (names.isHeld(name)) throw new Refused('CONTENDED');
 }
 
+/** What the request made before. Of more than one, which only different servers can have made, the one that is left. */
 function madeBy(names: Names, name: string, operation: MessageOf<'OperationId'>): Account | undefined {
-  return names.claims(name).find((claim) => sameOperation(claim.creation!.operation, operation));
+  const made = names.claims(name).filter((claim) => sameOperation(claim.creation!.operation, operation));
+  return made.find((claim) => !claim.deleted && !claim.displaced) ?? made.find((claim) => claim.isFinal) ?? made[0];
 }
 
 function* answerAgain(context: ServerContext, account: Account): Steps<MessageOf<'AccountCreated'>> {
-  const { name, coordinator } = account.creation!;
-  const settled = coordinator === 0 ? context.whenStored(account.id) : context.whenSettled(account);
-  return { account: account.id, name, storedOn: yield* waitForSuccess(settled) };
+  const { name, coordinator, operation } = account.creation!;
+  const settling = coordinator === 0 ? context.whenStored(account.id) : context.whenSettled(account);
+  const outcome = yield* wait(settling);
+  if (outcome.state === 'done') return { account: account.id, name, storedOn: outcome.value };
+  // It may have been given up for another that the same request made on another server.
+  const left = account.deleted ? madeBy(context.state.names, name, operation) : undefined;
+  if (left === undefined || left.deleted) throw new Refused(outcome.failure);
+  return yield* answerAgain(context, left);
 }
