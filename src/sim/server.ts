@@ -220,6 +220,13 @@ export class MadeServer {
     this.watch.diskChanged(this);
   }
 
+  /** Another log stands beside the view that there is; the server is down. */
+  replaceLog(disk: MemoryDisk): void {
+    if (this.isRunning) throw new Error('A log is replaced while the server is down.');
+    this.#use(disk);
+    this.watch.diskChanged(this);
+  }
+
   /** Disk and view as they are now, to go back to. */
   backUp(): () => void {
     const disk = this.disk.copy();
