@@ -212,18 +212,11 @@ export class MadeServer {
     for (const run of this.#heldByDisk.splice(0)) this.#onDisk(run);
   }
 
-  /** The server is down, and comes back with a new disk. */
-  replaceDisk(disk: MemoryDisk = new MemoryDisk((run) => this.#onDisk(run))): void {
+  /** The server is down, and comes back with a new disk, and, but for a mistake of its operator, without its view. */
+  replaceDisk(disk: MemoryDisk = new MemoryDisk((run) => this.#onDisk(run)), keepsView = false): void {
     if (this.isRunning) throw new Error('A disk is replaced while the server is down.');
     this.#use(disk);
-    this.#emptyView();
-    this.watch.diskChanged(this);
-  }
-
-  /** Another log stands beside the view that there is; the server is down. */
-  replaceLog(disk: MemoryDisk): void {
-    if (this.isRunning) throw new Error('A log is replaced while the server is down.');
-    this.#use(disk);
+    if (!keepsView) this.#emptyView();
     this.watch.diskChanged(this);
   }
 

@@ -148,7 +148,7 @@ test('a view database that is ahead of its log, behind it, or of the log of anot
   ] as const) {
     world.server(1).crash();
     goBack();
-    world.server(1).replaceLog(log.copy());
+    world.server(1).replaceDisk(log.copy(), true);
     world.start(1);
     endsWell(all);
   }
