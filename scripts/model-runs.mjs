@@ -31,15 +31,16 @@ export const modelRuns = [
   wrong('replication ackAlone', 500, 30, 'inSyncHasAll'),
   wrong('replication shownTwice', 300, 30, 'oneVisible'),
   right('names names', 1000, 35, {
-    holds: 'nameOwner oneWinner noneDisplacedInPeace displacedForGood converge',
+    holds: 'nameOwner oneWinner noneDisplacedInPeace displacedForGood lastAnswerStands converge',
     reaches: `conflict refused arrivedMeanwhile takenAgain takenAgainAfterConflict deletionFirst winnerDeleted
-      ownerEverywhere`,
+      repeatedElsewhere ownerEverywhere`,
   }),
   wrong('names askedOneself', 300, 35, 'oneWinner'),
   wrong('names lookedOnce', 1000, 35, 'nameOwner'),
   wrong('names grantFreedEarly', 500, 35, 'oneWinner'),
   wrong('names seenForgotten', 500, 35, 'noneDisplacedInPeace'),
   wrong('names displacedForAWhile', 500, 35, 'displacedForGood'),
+  wrong('names firstAnswerStands', 500, 35, 'lastAnswerStands'),
   right('strict-names strictNames', 500, 35, {
     holds: 'ackedKeepsName ackedAlone strictOwner confirmedNotDisplaced',
     reaches: 'rivalsMet givenUp takenAgain ackedWithEarlierRival confirmedAfterRivalsEnd',
