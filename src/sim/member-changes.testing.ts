@@ -26,7 +26,7 @@ export interface MembersRun {
 }
 
 export function runWithMemberChanges(seed: number): MembersRun {
-  const world = new World({ seed });
+  const world = new World({ seed, minCopies: seed % 3 === 0 ? 2 : 1 });
   const random = new SeededRandom(seed ^ 0x3e3be5);
   world.startInSync();
   const devices = ['alice', 'bob', 'carol'].map((name) => deviceOf(name, world, random));

@@ -14,45 +14,79 @@ import { decode, encode } from '../wire/codec.js';
 import type { MessageOf } from '../wire/message-types.js';
 import { entityKinds, type Saveable } from './entities.js';
 
+/** An op of one kind about one server, and its place among others. */
+interface Settling {
+  readonly change: number;
+  readonly time: number;
+  readonly id: Dot;
+}
+
+interface Setting extends Settling {
+  readonly set: MessageOf<'MemberSetOp'>;
+}
+
 export class SettledMember implements Saveable {
   readonly kind = entityKinds.member;
   readonly key: string;
   hash: Hash64 | undefined;
-  #saved: MessageOf<'SavedMember'>;
+  /** The best of those that say where it is, and of those that say that it is no member. */
+  #setting: Setting | undefined;
+  #removal: Settling | undefined;
 
   constructor(
     readonly group: string,
     readonly server: ServerId,
-    saved: MessageOf<'SavedMember'>,
   ) {
     this.key = keyOf(group, server);
-    this.#saved = saved;
   }
 
-  /** Where it is reached; undefined where it is no member any more. */
+  /** Where it is reached, or was before it was removed; undefined where only a config says so. */
   get set(): MessageOf<'MemberSetOp'> | undefined {
-    return this.#saved.set;
+    return this.#setting?.set;
   }
 
-  /** The op that holds. */
-  get id(): Dot {
-    return this.#saved.id;
+  /** The op that removed it; undefined where it is a member. */
+  get removal(): Settling | undefined {
+    const isRemoved = this.#removal !== undefined && isAfter(this.#removal, this.#setting);
+    return isRemoved ? this.#removal : undefined;
   }
 
-  /** Of that op. */
+  /** The ops that say this. */
+  get ids(): readonly Dot[] {
+    return [this.#setting, this.#removal].flatMap((settling) => settling?.id ?? []);
+  }
+
+  /** How many changes of the server are known here. */
   get change(): number {
-    return this.#saved.change;
+    return Math.max(this.#setting?.change ?? 0, this.#removal?.change ?? 0);
   }
 
-  /** Takes the op over if it holds against the one before. Says whether it did. */
-  settle(saved: MessageOf<'SavedMember'>): boolean {
-    if (!holdsAgainst(saved, this.#saved)) return false;
-    this.#saved = saved;
+  /** Says whether anything is different now. */
+  setBy(setting: Setting): boolean {
+    if (!isAfter(setting, this.#setting)) return false;
+    this.#setting = setting;
     return true;
   }
 
+  removedBy(removal: Settling): boolean {
+    if (!isAfter(removal, this.#removal)) return false;
+    this.#removal = removal;
+    return true;
+  }
+
+  restore(value: Uint8Array): void {
+    const { set, setAt, removedAt } = decode('SavedMember', value);
+    this.#setting = set && setAt && { set, ...setAt };
+    this.#removal = removedAt;
+  }
+
   encode(): Uint8Array {
-    return encode('SavedMember', this.#saved);
+    const place = ({ change, time, id }: Settling): Settling => ({ change, time, id });
+    return encode('SavedMember', {
+      set: this.#setting?.set,
+      setAt: this.#setting && place(this.#setting),
+      removedAt: this.#removal,
+    });
   }
 }
 
@@ -69,31 +103,32 @@ export class GroupMembers {
     return [...this.#byKey.values()].filter((member) => member.group === group);
   }
 
+  /** Returns the server's entry if the op changed it. */
   set(header: RecordHeader, op: MessageOf<'MemberSetOp'>): SettledMember | undefined {
-    return this.#settle(op, { set: op, change: op.change, time: header.time, id: idOf(header) });
+    const member = this.#member(op);
+    return member.setBy({ set: op, ...placeOf(header, op.change) }) ? member : undefined;
   }
 
+  /** The same. */
   remove(header: RecordHeader, op: MessageOf<'MemberRemovedOp'>): SettledMember | undefined {
-    return this.#settle(op, { change: op.change, time: header.time, id: idOf(header) });
+    const member = this.#member(op);
+    return member.removedBy(placeOf(header, op.change)) ? member : undefined;
   }
 
   restore(key: string, value: Uint8Array): SettledMember {
     const at = key.indexOf(' ');
-    const member = new SettledMember(key.slice(at + 1), Number(key.slice(0, at)), decode('SavedMember', value));
-    this.#byKey.set(key, member);
+    const member = this.#member({ group: key.slice(at + 1), server: Number(key.slice(0, at)) });
+    member.restore(value);
     return member;
   }
 
-  /** The server's entry if the op changed it. */
-  #settle(
-    { group, server }: { readonly group: string; readonly server: ServerId },
-    saved: MessageOf<'SavedMember'>,
-  ): SettledMember | undefined {
-    const member = this.get(group, server);
-    if (member !== undefined) return member.settle(saved) ? member : undefined;
-    const first = new SettledMember(group, server, saved);
-    this.#byKey.set(first.key, first);
-    return first;
+  #member({ group, server }: { readonly group: string; readonly server: ServerId }): SettledMember {
+    let member = this.get(group, server);
+    if (member === undefined) {
+      member = new SettledMember(group, server);
+      this.#byKey.set(member.key, member);
+    }
+    return member;
   }
 }
 
@@ -101,10 +136,11 @@ function keyOf(group: string, server: ServerId): string {
   return `${server} ${group}`;
 }
 
-function idOf({ origin, seq }: RecordHeader): Dot {
-  return { origin, seq };
+function placeOf({ time, origin, seq }: RecordHeader, change: number): Settling {
+  return { change, time, id: { origin, seq } };
 }
 
-function holdsAgainst(one: MessageOf<'SavedMember'>, other: MessageOf<'SavedMember'>): boolean {
+function isAfter(one: Settling, other: Settling | undefined): boolean {
+  if (other === undefined) return true;
   return (one.change - other.change || one.time - other.time || compareDots(one.id, other.id)) > 0;
 }

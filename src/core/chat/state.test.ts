@@ -109,7 +109,12 @@ function historyOf(choices: readonly (typeof choice extends fc.Arbitrary<infer T
 
 /** Where each server is, in each group. */
 function settledBy({ members }: ChatState): unknown[] {
-  return ['one', 'other'].map((group) => [1, 2, 3].map((server) => members.get(group, server)?.set));
+  return ['one', 'other'].map((group) => [1, 2, 3].map((server) => where(members, group, server)));
+}
+
+function where(members: ChatState['members'], group: string, server: number): unknown {
+  const settled = members.get(group, server);
+  return settled && [settled.set, settled.removal, settled.change];
 }
 
 /** The same ops in another order, each origin's in its own order. */
@@ -380,38 +385,4 @@ test('an op of a kind that is not known changes nothing but its origin', () => {
   assert.deepEqual(applyTo(state, unknown), { kind: 'nothing' });
   assert.equal(state.applied.get(1), 1);
   assert.equal(state.names.owner('alice'), undefined);
-});
-
-test('[R67] of the ops about one server the one that knew of more changes holds, then the later', () => {
-  const maker = new OpMaker();
-  const at = (origin: number, host: string, change: number, time: number) =>
-    maker.make(origin, 'MemberSetOp', { server: 4, host, port: 1, change, group: 'one' }, time);
-  const removal = maker.make(2, 'MemberRemovedOp', { server: 4, change: 2, group: 'one' }, 10);
-  const inOrder = [at(1, 'config', 0, 99), at(1, 'early', 1, 5), at(3, 'late', 1, 6), removal, at(3, 'again', 3, 1)];
-  for (const order of [inOrder, inOrder.toReversed()]) {
-    const state = new ChatState();
-    const hosts = order.map((op) => {
-      const changed = applyTo(state, op).kind === 'membersChanged';
-      const settled = state.members.get('one', 4);
-      return [settled?.set?.host, changed];
-    });
-    const expected = [
-      ['config', true],
-      ['early', true],
-      ['late', true],
-      [undefined, true],
-      ['again', true],
-    ];
-    assert.deepEqual(hosts, order === inOrder ? expected : expected.map((_, index) => ['again', index === 0]));
-  }
-});
-
-test('[R66] an op about a member is about the group that it names, and no other', () => {
-  const maker = new OpMaker();
-  const state = new ChatState();
-  applyTo(state, maker.make(1, 'MemberSetOp', { server: 1, host: 'here', port: 1, change: 5, group: 'original' }));
-  applyTo(state, maker.make(2, 'MemberSetOp', { server: 1, host: 'there', port: 2, change: 1, group: 'copy' }));
-  assert.equal(state.members.get('original', 1)?.set?.host, 'here');
-  assert.equal(state.members.get('copy', 1)?.set?.host, 'there');
-  assert.deepEqual(state.members.of('third'), []);
 });

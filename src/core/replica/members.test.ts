@@ -166,6 +166,33 @@ test('[R67] of two changes of one server on two sides of a split, the one that k
   for (const id of [1, 2, 3, 4]) assert.deepEqual(membersOf(world, id), [1, 2, 3, 4]);
 });
 
+test('[R67] a group keeps a member also where each side of a split has removed another: the one that was removed last', () => {
+  const { world, alice, bob } = chatting();
+  alice.send('bob', 'before');
+  world.split([1], [2], [3]);
+  world.advance(2 * limits.suspectAfterMs);
+  for (const [at, server] of [
+    [1, 2],
+    [2, 3],
+    [3, 1],
+  ] as const) {
+    assert.equal(remove(world, at, server).state, 'done');
+    world.advance(100);
+  }
+  world.heal();
+  for (const id of [2, 3]) untilLeft(world, id);
+  assert.deepEqual(membersOf(world, 1), [1]);
+  alice.at(1).resume();
+  assert.deepEqual(alice.send('bob', 'after').storedOn, { copies: 1, members: 1 });
+  assert.equal(add(world, 1, 2).state, 'done');
+  assert.deepEqual(membersOf(world, 1), [1, 2], 'it is a member like any other now');
+  world.start(2);
+  world.untilInSync();
+  bob.at(2).resume();
+  bob.receive();
+  assert.deepEqual(bob.texts, ['before', 'after']);
+});
+
 test('[R68] what cannot be right is refused, and says what is there', () => {
   const { world } = chatting([1, 2]);
   const code = (answer: MembersSettled) => (answer.state === 'refused' ? answer.failure.code : answer.value.changed);

@@ -3,9 +3,9 @@
  * settled since. An op about a server wins over the config, which is only how a server finds the others at first.
  * Everything that asks who the members are asks here, each time that it wants to know.
  */
-import type { GroupMembers } from '../chat/group-members.js';
+import type { GroupMembers, SettledMember } from '../chat/group-members.js';
 import type { ConfigServer } from '../model/config.js';
-import type { Dot, ServerId } from '../model/ids.js';
+import { compareDots, type Dot, type ServerId } from '../model/ids.js';
 import type { MessageOf } from '../wire/message-types.js';
 
 export class Members {
@@ -62,13 +62,12 @@ export class Members {
 
   /** An op says that it is a member, and not only the config. */
   isSettled(server: ServerId): boolean {
-    return this.#settled.get(this.group, server)?.set !== undefined;
+    return this.#settled.get(this.group, server)?.set !== undefined && this.has(server);
   }
 
   /** The op that removed the server; undefined where it is a member, or never was one. */
   removalOf(server: ServerId): Dot | undefined {
-    const settled = this.#settled.get(this.group, server);
-    return settled?.set === undefined ? settled?.id : undefined;
+    return this.has(server) ? undefined : this.#settled.get(this.group, server)?.removal?.id;
   }
 
   /** Every other server that is or ever was a member: any of them may hold ops of this one. */
@@ -91,7 +90,7 @@ export class Members {
 
   /** The ops that hold about servers. */
   get changes(): readonly Dot[] {
-    return this.#settled.of(this.group).map(({ id }) => id);
+    return this.#settled.of(this.group).flatMap(({ ids }) => ids);
   }
 
   /** What the ops about a server that are still to be made have to carry as `change`. */
@@ -99,11 +98,14 @@ export class Members {
     return (this.#settled.get(this.group, server)?.change ?? 0) + 1;
   }
 
-  /** Members of which only the config speaks, as ops that would tell the others. */
+  /** Members that no op makes members, as ops that do: those of the config, and the one that is left in the end. */
   get unsettled(): readonly MessageOf<'MemberSetOp'>[] {
-    return this.#seeds
-      .filter(({ id }) => this.#settled.get(this.group, id) === undefined)
-      .map(({ id, ...address }) => ({ server: id, ...address, change: 0, group: this.group }));
+    return this.list.flatMap(({ id, ...address }) => {
+      const settled = this.#settled.get(this.group, id);
+      if (settled?.set !== undefined && settled.removal === undefined) return [];
+      const change = settled === undefined ? 0 : this.nextChange(id);
+      return [{ server: id, ...address, change, group: this.group }];
+    });
   }
 
   /** The listener is called after each change, in the turn of the op that made it. */
@@ -119,12 +121,25 @@ export class Members {
 
   #overlaid(): readonly ConfigServer[] {
     const byId = new Map(this.#seeds.map((seed) => [seed.id, seed]));
-    for (const { server, set } of this.#settled.of(this.group)) {
-      if (set === undefined) byId.delete(server);
-      else byId.set(server, memberOf(set));
+    const settled = this.#settled.of(this.group);
+    let last: { readonly removal: Removal; readonly member: ConfigServer } | undefined;
+    for (const { server, set, removal } of settled) {
+      if (set !== undefined) byId.set(server, memberOf(set));
+      const member = byId.get(server);
+      if (removal === undefined || member === undefined) continue;
+      byId.delete(server);
+      if (last === undefined || isLater(removal, last.removal)) last = { removal, member };
     }
+    // Changes on several sides of a split may have removed every one. A group has a member: the one that was removed last.
+    if (byId.size === 0 && last !== undefined) return [last.member];
     return [...byId.values()].sort((a, b) => a.id - b.id);
   }
+}
+
+type Removal = NonNullable<SettledMember['removal']>;
+
+function isLater(one: Removal, other: Removal): boolean {
+  return (one.time - other.time || compareDots(one.id, other.id)) > 0;
 }
 
 function memberOf({ server, host, port, peerHost, peerPort }: MessageOf<'MemberSetOp'>): ConfigServer {

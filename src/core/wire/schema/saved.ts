@@ -61,12 +61,19 @@ export const savedMessages = {
     fields: { opKinds: one(1, 'uint', 'Every kind of op up to this number.') },
   },
   SavedMember: {
-    doc: 'What the group last settled of one server.',
+    doc: 'What the group has settled of one server.',
     fields: {
-      set: optional(1, 'MemberSetOp', 'Where it is reached; absent where it was removed.'),
-      change: one(2, 'uint', 'Of the op that settled it.'),
-      time: one(3, 'uint', 'Hybrid time of that op.'),
-      id: one(4, 'Dot', 'That op.'),
+      set: optional(1, 'MemberSetOp', 'Where it is reached, by the op that holds of those that say so.'),
+      setAt: optional(5, 'SavedSettling', 'That op.'),
+      removedAt: optional(6, 'SavedSettling', 'The op that holds of those that remove it.'),
+    },
+  },
+  SavedSettling: {
+    doc: 'The place of an op about a server among others.',
+    fields: {
+      change: one(1, 'uint', 'As in the op.'),
+      time: one(2, 'uint', 'Its hybrid time.'),
+      id: one(3, 'Dot', 'The op.'),
     },
   },
   SavedSelf: {
