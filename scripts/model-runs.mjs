@@ -63,7 +63,13 @@ export const modelRuns = [
   wrong('sessions notLetGo', 500, 40, 'onePlace'),
   wrong('sessions endedWhatIsKnown', 1000, 40, 'sessionOwner'),
   wrong('sessions anyEnds', 1000, 40, 'surplusOnly'),
-  right('state state', 1000, 20, {
+  right('members members', 500, 25, {
+    holds: 'converge overruled configYields',
+    reaches: 'twoSides clockBehind cameTooLate configAfterRemoval agreed',
+  }),
+  wrong('members membersByClock', 500, 25, 'overruled'),
+  wrong('members membersByArrival', 500, 25, 'converge'),
+  right('state state', 500, 20, {
     holds: 'converge deletedStays monotone oneVisible closedStays',
     reaches: `lateCreate lateSession lateMark lateMessage closedEarly smallerLater olderMark inboxDeleted sameHalf
       everything`,
