@@ -327,12 +327,15 @@ export class Device {
     );
   }
 
+  /** Begins the stream, unless the session has ended in the meantime. */
   #receive(): void {
-    const account = formatDot(this.session!.account);
+    const { session } = this;
+    if (session === undefined) return;
+    const account = formatDot(session.account);
     const known = this.cursors.get(account);
     this.#streams += 1;
     this.#machine.receive(known);
-    this.cursors.set(account, known ?? this.session!.start.clone());
+    this.cursors.set(account, known ?? session.start.clone());
   }
 
   #take(): void {

@@ -86,6 +86,15 @@ function afflict(action: ServerAction, { world, backups }: Actors): string | und
     server.disk.makeRoom();
     return `the disk of ${name} has room again`;
   }
+  if (action.kind === 'flip') {
+    const file = server.flipBit(action.where);
+    return file && `a bit of ${file} of ${name} turns`;
+  }
+  if (action.kind === 'loseSegment') {
+    if (server.isRunning) server.crash();
+    const file = server.loseSegment(action.where);
+    return file && `${name} is down, and its segment ${file} is gone`;
+  }
   return server.isRunning ? trouble(action, server, name) : undefined;
 }
 

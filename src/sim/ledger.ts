@@ -6,7 +6,7 @@
  * promise does not cover that.
  */
 import { recipientsOf } from '../core/chat/conversation.js';
-import { formatDot, type Dot, type Origin, type ServerId } from '../core/model/ids.js';
+import { formatDot, type Dot, type ServerId } from '../core/model/ids.js';
 import { bodyOf, readRecord } from '../core/model/record.js';
 import { Vector } from '../core/model/vector.js';
 import { decode } from '../core/wire/codec.js';
@@ -44,31 +44,30 @@ export interface AckedOp extends Dot {
 
 /** What one server's disk holds. */
 class Store {
-  /** Checksums of the ops that are there, by origin and seq; also of such as stand behind a gap. */
-  #checksums = new Map<Origin, Map<number, number>>();
+  /** The ops that are there, by dot; also such as stand behind a gap. */
+  #ops = new Map<string, KnownOp>();
   /** Of each origin, what is there without a gap. */
   held = new Vector();
   /** Everything that was ever confirmed to be there. */
   readonly ever = new Set<string>();
 
-  empty(): void {
-    this.#checksums = new Map();
+  /** Returns what was there. */
+  empty(): Map<string, KnownOp> {
+    const before = this.#ops;
+    this.#ops = new Map();
     this.held = new Vector();
+    return before;
   }
 
-  has({ origin, seq, checksum }: KnownOp): boolean {
-    return this.#checksums.get(origin)?.get(seq) === checksum;
+  has({ key, checksum }: KnownOp): boolean {
+    return this.#ops.get(key)?.checksum === checksum;
   }
 
-  add({ origin, seq, checksum }: KnownOp): void {
-    let checksums = this.#checksums.get(origin);
-    if (checksums === undefined) {
-      checksums = new Map();
-      this.#checksums.set(origin, checksums);
-    }
-    checksums.set(seq, checksum);
+  add(op: KnownOp): void {
+    const { origin } = op;
+    this.#ops.set(op.key, op);
     let held = this.held.get(origin);
-    while (checksums.has(held + 1)) held += 1;
+    while (this.#ops.has(formatDot({ origin, seq: held + 1 }))) held += 1;
     this.held.raise(origin, held);
   }
 }
@@ -111,6 +110,8 @@ export class Ledger {
   clash: string | undefined;
   /** A record that does not continue what its disk held. */
   gap: string | undefined;
+  /** An op that was durable on a disk, and that a start took away. */
+  cut: string | undefined;
   readonly #stores = new Map<ServerId, Store>();
   /** Servers whose disk was damaged: on it, records may stand behind a gap. */
   readonly #damaged = new Set<ServerId>();
@@ -152,7 +153,7 @@ export class Ledger {
     if (!file.endsWith('.log')) return [];
     const isNew = bytes.length >= 8 && bytes[0] === 0x48 && bytes[1] === 0x4f;
     if (isNew) {
-      if (bytes.length > headerLengthOf(bytes)) this.diskChanged(server, disk);
+      if (bytes.length > headerLengthOf(bytes)) this.diskChanged(server, disk, 'fault');
       return [];
     }
     const ops: KnownOp[] = [];
@@ -164,18 +165,23 @@ export class Ledger {
   }
 
   /** The disk is not what it was: it is read anew. Returns acknowledged ops that are lost by it. */
-  diskChanged(server: ServerId, disk: MemoryDisk): AckedOp[] {
+  diskChanged(server: ServerId, disk: MemoryDisk, cause: 'fault' | 'start'): AckedOp[] {
     const store = this.#storeOf(server);
-    store.empty();
+    const before = store.empty();
     this.#damaged.delete(server);
-    for (const file of disk.list()) {
-      if (!file.endsWith('.log')) continue;
+    const files = disk.list().filter((file) => file.endsWith('.log'));
+    // Segments are numbered from 1 without a gap.
+    if (files.some((file, index) => Number.parseInt(file, 10) !== index + 1)) this.#damaged.add(server);
+    for (const file of files) {
       const bytes = disk.look(file);
       for (const op of recordsIn(bytes, headerLengthOf(bytes))) {
         if (op === 'bad') this.#damaged.add(server);
         else this.#found(server, op, true);
       }
     }
+    const taken = [...before].find(([key, op]) => !store.has(op) && this.ops.get(key)?.checksum === op.checksum);
+    if (cause === 'start' && taken !== undefined)
+      this.cut ??= `${taken[0]} was durable on server ${server}, until it started`;
     const lost = this.acked.filter((op) => !op.isLost && this.isLost(op));
     for (const op of lost) op.isLost = true;
     return lost;

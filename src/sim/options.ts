@@ -8,7 +8,7 @@ const wholeFaults = ['crash', 'crashAtEffect', 'stop', 'loseView', 'crashClient'
 const splittingFaults = ['break', 'cut', 'split', 'freeze', 'hang', 'slow', 'cutClient'] as const;
 const clockFaults = ['clock'] as const;
 /** Faults that take what was durable. */
-const diskFaults = ['wipe', 'rollBack', 'failWrite', 'full', 'failRead'] as const;
+const diskFaults = ['wipe', 'rollBack', 'flip', 'loseSegment', 'failWrite', 'full', 'failRead'] as const;
 
 const allFaults = [...wholeFaults, ...splittingFaults, ...clockFaults, ...diskFaults] as const;
 export type FaultKind = (typeof allFaults)[number];

@@ -3,14 +3,16 @@
  * stands for itself, so any part of the list is a plan too: that is how a failing run is shortened.
  */
 import type { ServerId } from '../core/model/ids.js';
-import type { FaultKind, RunOptions } from './options.js';
+import { isWhole, type FaultKind, type RunOptions } from './options.js';
 import { SeededRandom } from './seeded-random.js';
-import type { Boundary } from './server.js';
+import type { Boundary } from './server-watch.js';
 
 export type ServerAction =
   | { readonly kind: 'start' | 'crash' | 'stop' | 'freeze' | 'thaw' | 'hang' | 'resumeDisk'; readonly server: ServerId }
   | { readonly kind: 'loseView' | 'wipe' | 'backUp' | 'rollBack' | 'failRead'; readonly server: ServerId }
   | { readonly kind: 'freeSpace'; readonly server: ServerId }
+  /** Both place what they damage by a part of the whole. */
+  | { readonly kind: 'flip' | 'loseSegment'; readonly server: ServerId; readonly where: number }
   | { readonly kind: 'full'; readonly server: ServerId; readonly freeBytes: number }
   | { readonly kind: 'crashAt'; readonly server: ServerId; readonly boundary: Boundary; readonly after: number }
   | { readonly kind: 'failWrite'; readonly server: ServerId; readonly bytesWritten: number }
@@ -108,18 +110,21 @@ class Planner {
       for (let sends = 1 + random.below(2); sends > 0; sends -= 1) {
         this.#add(atMs, { kind: 'send', device, to: random.pick(this.#devices).name });
       }
-    } else if (draw < 37) this.#arrive(device, atMs, random.oneIn(3));
+    } else if (draw < 37) this.#arrive(random.below(this.#options.people + 1), atMs, random.oneIn(3));
     else if (draw < 39) this.#add(atMs, { kind: 'logOff', device });
     else this.#add(atMs, { kind: 'deleteAccount', device });
     // Two who want the same at the same moment.
-    if (random.oneIn(20)) {
-      this.#arrive(this.#options.people + 1, atMs, false);
-      this.#arrive(this.#options.people + 2, atMs + random.below(30), false);
-    }
+    if (random.oneIn(20) && isWhole(this.#options)) this.#namesakesArrive(atMs);
     if (random.oneIn(20)) {
       this.#arrive(0, atMs, false);
       this.#arrive(this.#options.people, atMs + random.below(20), false);
     }
+  }
+
+  /** Both want the same name. */
+  #namesakesArrive(atMs: number): void {
+    this.#arrive(this.#options.people + 1, atMs, false);
+    this.#arrive(this.#options.people + 2, atMs + this.#random.below(30), false);
   }
 
   #fault(kind: FaultKind, atMs: number): void {
@@ -141,6 +146,14 @@ class Planner {
       case 'wipe':
         if (server === this.#keeper) return;
         this.#add(atMs, { kind, server });
+        break;
+      case 'flip':
+        if (server === this.#keeper) return;
+        this.#add(atMs, { kind, server, where: random.below(1_000_000) / 1_000_000 });
+        return;
+      case 'loseSegment':
+        if (server === this.#keeper) return;
+        this.#add(atMs, { kind, server, where: random.below(1_000) / 1_000 });
         break;
       case 'rollBack':
         if (server === this.#keeper) return;
@@ -194,6 +207,8 @@ class Planner {
       this.#add(atMs, { kind, from, to });
       return;
     }
+    // Once servers know that they are apart, both sides give the name away.
+    if (random.oneIn(2)) this.#namesakesArrive(atMs + random.below(endMs - atMs));
     if (kind === 'split') this.#add(atMs, { kind, groups: this.#groups() });
     else {
       this.#add(atMs, { kind, from, to });

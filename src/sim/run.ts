@@ -16,7 +16,8 @@ import { Ledger } from './ledger.js';
 import type { RunOptions } from './options.js';
 import { devicesOf, type PlannedEvent } from './plan.js';
 import { SeededRandom } from './seeded-random.js';
-import type { Digests, MadeServer, Report } from './server.js';
+import type { Digests, MadeServer } from './server.js';
+import type { Report } from './server-watch.js';
 import { World } from './world.js';
 
 export interface Breached {
@@ -51,6 +52,8 @@ export interface RunSettings {
 const SAMPLE_MS = 200;
 /** Everything must have come together this long after the end of trouble. */
 const PATIENCE_MS = 60_000;
+/** The view database takes so long at most, and so other things come between a question and its answer. */
+const VIEW_DELAY_MS = 15;
 const personActions = new Set(['send', 'arrive', 'logOff', 'deleteAccount']);
 const remedies = new Set(['start', 'thaw', 'resumeDisk', 'freeSpace', 'heal', 'backUp']);
 
@@ -279,25 +282,35 @@ class Run implements Scene {
     const { id } = server;
     const who = `server ${id}`;
     server.losesViewBatches = true;
+    server.viewDelayMs = VIEW_DELAY_MS;
     server.watch = {
-      written: (_server, file, bytes) => {
+      written: (file, bytes) => {
         for (const op of this.ledger.written(id, file, bytes, server.disk)) {
           this.world.timeline.note(op.checksum);
           for (const checker of this.#checkers) this.#take(checker, checker.stored?.(server, op));
         }
       },
-      diskChanged: () => {
-        const lost = this.ledger.diskChanged(id, server.disk);
+      diskChanged: (cause) => {
+        const lost = this.ledger.diskChanged(id, server.disk, cause);
         if (lost.length > 0)
           this.#tell(who, `its disk was the last that held: ${lost.map(({ what }) => what).join(', ')}`);
         for (const checker of this.#checkers) this.#take(checker, checker.diskChanged?.(id));
       },
-      reported: (_server, report) => this.#reported(server, report),
-      crashed: (_server, because) => {
+      reported: (report) => this.#reported(server, report),
+      crashed: (because) => {
         this.calmSinceMs = undefined;
         this.#tell(who, because);
       },
-      opened: () => this.#tell(who, 'serves clients'),
+      started: () => {
+        for (const checker of this.#checkers) this.#take(checker, checker.started?.(server));
+      },
+      opened: () => {
+        this.#tell(who, 'serves clients');
+        for (const checker of this.#checkers) this.#take(checker, checker.opened?.(server));
+      },
+      sent: (connection, bytes) => {
+        for (const checker of this.#checkers) this.#take(checker, checker.sent?.(server, connection, bytes));
+      },
     };
   }
 

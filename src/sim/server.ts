@@ -15,42 +15,11 @@ import type { MessageOf } from '../core/wire/message-types.js';
 import { MemoryDisk } from './disk.js';
 import type { MemoryHost } from './network.js';
 import type { SeededRandom } from './seeded-random.js';
+import { describeBoundary, nobody, type Boundary, type Report, type ServerWatch } from './server-watch.js';
 import { MemoryView } from './view.js';
-
-export interface Report {
-  readonly level: 'info' | 'warning' | 'error';
-  readonly text: string;
-  readonly facts: Readonly<Record<string, unknown>>;
-}
 
 /** What a made world computes with, but cannot compute itself: the platform's own. */
 export type Digests = Pick<Crypto, 'sha256' | 'hmacSha256'>;
-
-/**
- * Where an effect stands when a crash comes: a disk write was asked for; is on the medium, but not told; was told, and
- * what follows from it is done; or something was given to the network.
- */
-export type Boundary = 'asked' | 'written' | 'told' | 'sent';
-
-/** Who looks on from outside. */
-export interface ServerWatch {
-  /** A write was confirmed by the disk. */
-  written(server: MadeServer, file: string, bytes: Uint8Array): void;
-  /** The disk has changed in another way: a crash, a fault, a new disk. */
-  diskChanged(server: MadeServer): void;
-  reported(server: MadeServer, report: Report): void;
-  /** The process ended, whatever the reason. */
-  crashed(server: MadeServer, because: string): void;
-  opened(server: MadeServer): void;
-}
-
-const nobody: ServerWatch = {
-  written: () => undefined,
-  diskChanged: () => undefined,
-  reported: () => undefined,
-  crashed: () => undefined,
-  opened: () => undefined,
-};
 
 export interface MadeServerOptions {
   readonly id: ServerId;
@@ -75,6 +44,9 @@ export class MadeServer {
   clockSkewMs: number;
   disk!: MemoryDisk;
   isOpen = false;
+  /** What an answer of the view database takes longer than it must, at most. */
+  viewDelayMs = 0;
+  #viewFreeMs = 0;
   /** A crash may take the last batches of the view database. */
   losesViewBatches = false;
   /** How it left the group in its last run, where the group had removed it. */
@@ -141,7 +113,8 @@ export class MadeServer {
     const isAlive = (): boolean => incarnation === this.incarnation;
     const replica = this.#make(isAlive);
     this.#replica = replica;
-    this.watch.diskChanged(this);
+    this.watch.diskChanged('start');
+    this.watch.started();
     this.host.events = replica.network;
     this.host.isListening = true;
     this.#tick(replica, isAlive);
@@ -152,8 +125,8 @@ export class MadeServer {
     this.#end();
     this.#use(this.disk.crash((below) => this.#random.below(below)));
     if (this.losesViewBatches && this.#random.oneIn(2)) this.#loseViewBatches(this.#random.below(4));
-    this.watch.crashed(this, because);
-    this.watch.diskChanged(this);
+    this.watch.crashed(because);
+    this.watch.diskChanged('fault');
   }
 
   /** Crashes where the effect is passed for the (`after` + 1)th time from now on. */
@@ -217,7 +190,7 @@ export class MadeServer {
     if (this.isRunning) throw new Error('A disk is replaced while the server is down.');
     this.#use(disk);
     if (!keepsView) this.#emptyView();
-    this.watch.diskChanged(this);
+    this.watch.diskChanged('fault');
   }
 
   /** Disk and view as they are now, to go back to. */
@@ -230,6 +203,33 @@ export class MadeServer {
       this.#view = view.crash(0);
       this.#viewLogId = logId;
     };
+  }
+
+  /** A bit of the log turns, at this part of the whole. Returns the file. */
+  flipBit(where: number): string | undefined {
+    const { disk } = this;
+    const files = logFiles(disk);
+    let at = Math.floor(where * files.reduce((sum, file) => sum + disk.size(file), 0));
+    for (const file of files) {
+      const size = disk.size(file);
+      if (at < size) {
+        disk.damage(file, at, 1 << (at % 8));
+        this.watch.diskChanged('fault');
+        return file;
+      }
+      at -= size;
+    }
+    return undefined;
+  }
+
+  /** A segment of the log is gone; the server is down. Returns the file. */
+  loseSegment(where: number): string | undefined {
+    const files = logFiles(this.disk);
+    const file = files[Math.floor(where * files.length)];
+    if (file === undefined) return undefined;
+    this.disk.remove(file);
+    this.watch.diskChanged('fault');
+    return file;
   }
 
   /** The view database is gone; the server is down. */
@@ -275,14 +275,14 @@ export class MadeServer {
           if (!isAlive()) return;
           const report = { level, text, facts };
           this.reports.push(report);
-          this.watch.reported(this, report);
+          this.watch.reported(report);
         },
       },
       events: {
         opened: () => {
           if (!isAlive()) return;
           this.isOpen = true;
-          this.watch.opened(this);
+          this.watch.opened();
         },
         drained: () => {
           if (isAlive()) host.after(0, () => this.stop());
@@ -334,7 +334,7 @@ export class MadeServer {
     disk.watch = {
       asked: () => this.#pass('asked'),
       written: (file, bytes) => {
-        this.watch.written(this, file, bytes);
+        this.watch.written(file, bytes);
         this.#pass('written');
       },
       told: () => this.#pass('told'),
@@ -347,6 +347,7 @@ export class MadeServer {
       dial: (address) => (isAlive() ? host.dial(address) : 0),
       send: (connection, bytes) => {
         if (!isAlive()) return;
+        this.watch.sent(connection, bytes);
         host.send(connection, bytes);
         this.#pass('sent');
       },
@@ -381,7 +382,7 @@ export class MadeServer {
   #emptyView(): void {
     this.#viewLogId = undefined;
     this.#view = new MemoryView({
-      schedule: (task) => this.host.after(0.2, task),
+      schedule: (task) => this.#onView(task),
       readLog: (position, length) => this.#readLog(position, length),
     });
   }
@@ -395,6 +396,14 @@ export class MadeServer {
     }
   }
 
+  /** One task of the view database after the other. */
+  #onView(task: () => void): void {
+    const { nowMs } = this.host.network.timeline;
+    const delayMs = this.viewDelayMs === 0 ? 0 : this.#random.below(1_000 * this.viewDelayMs) / 1_000;
+    this.#viewFreeMs = Math.max(this.#viewFreeMs, nowMs + 0.2 + delayMs);
+    this.host.after(this.#viewFreeMs - nowMs, task);
+  }
+
   /** One operation of the disk after the other. */
   #onDisk(run: () => void): void {
     const { nowMs } = this.host.network.timeline;
@@ -406,9 +415,6 @@ export class MadeServer {
   }
 }
 
-const describeBoundary: { readonly [boundary in Boundary]: string } = {
-  asked: 'when it had asked for a disk write',
-  written: 'when a disk write was done and it did not know',
-  told: 'when it had heard of a disk write and done what follows',
-  sent: 'when it had sent something',
-};
+function logFiles(disk: MemoryDisk): string[] {
+  return disk.list().filter((file) => file.endsWith('.log'));
+}

@@ -25,6 +25,8 @@ import { OriginEnd } from './origin-end.js';
 /** What an op changed, for those outside the state. */
 export type Change =
   | { readonly kind: 'nothing' }
+  /** It had been applied: the state was saved before the log lost it. */
+  | { readonly kind: 'known' }
   /** It has a name in view, and is no account yet. */
   | { readonly kind: 'nameClaimed'; readonly account: Account }
   /** `displaced`: accounts that lost the name by it, itself perhaps among them. */
@@ -82,11 +84,12 @@ export class ChatState {
   }
 
   /**
-   * Applies the next op of its origin. A body that cannot be read, or of a kind that is not known, changes nothing
+   * Applies the next op of its origin. One that is among those applied changes nothing. A body that cannot be read, or of a kind that is not known, changes nothing
    * but its origin's end.
    * @throws WireFault where the body cannot be read; the state is as it should be all the same.
    */
   apply(header: RecordHeader, body: Uint8Array): Change {
+    if (this.#applied.covers(header)) return { kind: 'known' };
     this.#applied.raise(header.origin, header.seq);
     let end = this.#origins.get(header.origin);
     if (end === undefined) {

@@ -238,3 +238,24 @@ test('[S36] records that only this disk has, behind a gap that others close, are
     ]);
   }
 });
+
+test('[S13] [R20] what a start finds lost, and its saved state knows, comes again and is not applied twice', () => {
+  const world = new World();
+  world.startInSync();
+  const carol = world.person('carol').at(1);
+  carol.create();
+  carol.login();
+  carol.ask('LogOff', {});
+  world.untilConverged();
+  const server = world.server(2);
+  server.stop();
+  world.until('it has stopped', () => !server.isRunning);
+  server.disk.damage('00000001.log', 60);
+  world.start(2);
+  world.untilInSync();
+  world.untilConverged();
+  assert.deepEqual(
+    server.reports.filter(({ text }) => text.includes('set aside')),
+    [],
+  );
+});

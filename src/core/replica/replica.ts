@@ -334,6 +334,7 @@ export class Replica {
   #applied(header: RecordHeader, position: Position, change: Change): void {
     tellChange(this.#hearers, header, position, change);
     this.#merges.applied(header, change);
+    if (change.kind === 'known') this.#feed.standsAgain({ origin: header.origin, seq: header.seq, position });
     this.#feed.applied(position + header.length);
   }
 

@@ -27,6 +27,7 @@ export function tellChange(
 ): void {
   switch (change.kind) {
     case 'nothing':
+    case 'known':
       return;
     case 'nameClaimed':
       reserving.nameUsed(change.account.creation!.name);

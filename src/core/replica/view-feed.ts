@@ -124,6 +124,11 @@ export class ViewFeed {
     });
   }
 
+  /** A record that was lost has come again, and stands here now. */
+  standsAgain(place: MessagePlace): void {
+    this.#moved.push(place);
+  }
+
   /** Records stand elsewhere in the log now. */
   moved(places: readonly MessagePlace[]): void {
     this.#moved.push(...places);

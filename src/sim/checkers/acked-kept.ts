@@ -1,7 +1,7 @@
 /**
  * AckedKept: an acknowledgement is a fact. When someone is told that something is stored on so many servers, it was durable
- * on that many, and on all of them where all waited for each other, and on no fewer than the config requires. In the end every server holds it, and its
- * reader has it, unless faults took every disk that held it.
+ * on that many, on all of them where all waited for each other, and on no fewer than the config requires. In the end every
+ * server holds it, and its reader has it, unless faults took every disk that held it. No start takes away what was durable.
  */
 import { formatDot } from '../../core/model/ids.js';
 import { Vector } from '../../core/model/vector.js';
@@ -42,7 +42,7 @@ export function ackedKept(scene: Scene): Checker {
     return undone && `${undone.what} was acknowledged, and no disk has it`;
   };
 
-  return { name: 'AckedKept', told, ended };
+  return { name: 'AckedKept', told, diskChanged: () => ledger.cut, ended };
 }
 
 function said(servers: readonly number[]): string {

@@ -1,6 +1,7 @@
 /** All checkers, in the order in which they are asked. */
 import { ackedKept } from './acked-kept.js';
 import type { MakeChecker } from './checker.js';
+import { caughtUp } from './caught-up.js';
 import { converge } from './converge.js';
 import { cursorSafe } from './cursor-safe.js';
 import { deletedStays } from './deleted-stays.js';
@@ -10,6 +11,7 @@ import { lateMarked } from './late-marked.js';
 import { monotone } from './monotone.js';
 import { nameOwner } from './name-owner.js';
 import { noGaps } from './no-gaps.js';
+import { noSpread } from './no-spread.js';
 import { oneVisible } from './one-visible.js';
 import { sessionOwner } from './session-owner.js';
 import { sound } from './sound.js';
@@ -28,6 +30,8 @@ export const checkers: readonly MakeChecker[] = [
   nameOwner,
   sessionOwner,
   deletedStays,
+  noSpread,
+  caughtUp,
   vectorsMeet,
   sound,
 ];

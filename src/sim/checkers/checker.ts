@@ -4,10 +4,12 @@
  * checks what would be right.
  */
 import type { ServerId } from '../../core/model/ids.js';
+import type { ConnectionId } from '../../core/ports/network.js';
 import type { Device, ReceivedMessage, Telling } from '../device.js';
 import type { KnownOp, Ledger } from '../ledger.js';
 import type { RunOptions } from '../options.js';
-import type { MadeServer, Report } from '../server.js';
+import type { MadeServer } from '../server.js';
+import type { Report } from '../server-watch.js';
 import type { World } from '../world.js';
 
 /** Where a run happens, as checkers see it. */
@@ -37,6 +39,10 @@ export interface Checker {
   stored?(server: MadeServer, op: KnownOp): Breach;
   /** A disk is not what it was: a crash, a fault, a new disk. */
   diskChanged?(server: ServerId): Breach;
+  started?(server: MadeServer): Breach;
+  /** It serves clients from now on. */
+  opened?(server: MadeServer): Breach;
+  sent?(server: MadeServer, connection: ConnectionId, bytes: Uint8Array): Breach;
   reported?(server: MadeServer, report: Report): Breach;
   told?(telling: Telling): Breach;
   seen?(device: Device, received: ReceivedMessage): Breach;

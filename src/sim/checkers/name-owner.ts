@@ -4,6 +4,7 @@
  * account has, and the others under their suffixed names. Where names are to stay unique through any split, nobody who was
  * told that they have a name has lost it.
  */
+import { toHex } from '../../core/lib/hex.js';
 import { compareDots, formatDot } from '../../core/model/ids.js';
 import { Vector } from '../../core/model/vector.js';
 import type { KnownOp, Ledger } from '../ledger.js';
@@ -67,18 +68,24 @@ function shownNames(ledger: Ledger, deleted: ReadonlySet<string>): string[] {
     .sort();
 }
 
-/** There is an earlier claim of the name, by (time, dot), and neither knew of the other. */
+/**
+ * There is an earlier claim of the name, by (time, dot), and neither knew of the other; or a later one, where one request made
+ * both.
+ */
 function isDisplaced(op: KnownOp, name: string, ledger: Ledger): boolean {
   const seen = seenBy(op, ledger);
-  return ledger.creations.some(
-    (other) =>
-      other.name === name &&
-      other.op !== op &&
-      counts(other.op, ledger) &&
-      !seen.covers(other.op) &&
-      !seenBy(other.op, ledger).covers(op) &&
-      (other.op.time - op.time || compareDots(other.op, op)) < 0,
-  );
+  const request = requestOf(op, ledger);
+  return ledger.creations.some(({ name: theirs, op: other }) => {
+    if (theirs !== name || other === op || !counts(other, ledger)) return false;
+    if (seen.covers(other) || seenBy(other, ledger).covers(op)) return false;
+    const isEarlier = (other.time - op.time || compareDots(other, op)) < 0;
+    return isEarlier === (requestOf(other, ledger) !== request);
+  });
+}
+
+function requestOf(claim: KnownOp, ledger: Ledger): string | undefined {
+  const operation = ledger.creations.find(({ op }) => op === claim)?.operation;
+  return operation && `${toHex(operation.client)} ${operation.counter}`;
 }
 
 /** Claims of the name that were known when this one was made or confirmed. */
