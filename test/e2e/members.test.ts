@@ -84,6 +84,6 @@ test('all servers of a group are exchanged while people write, and an old config
   await client.close();
   assert.match(await run('accounts', configPath), /^person-0$/m);
   assert.match(await run('verify', configPath), /^ +4 .* 127\.0\.0\.1:\d+$/m);
-  assert.match(await run('status', configPath), /^Healthy: 1 of 1 up, can lose 0\. Not members any more: 1, 2, 3\.$/m);
+  assert.match(await run('status', configPath), /^Healthy: 1 of 1 up, can lose 0\. Not members: 1, 2, 3\.$/m);
   await traffic.finish();
 });

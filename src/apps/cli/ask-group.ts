@@ -9,7 +9,7 @@ export interface AskedGroup {
   /** The members, and whoever else answers, by id. */
   readonly servers: readonly ConfigServer[];
   readonly askedById: ReadonlyMap<number, Asked>;
-  /** Servers that are known here and members no more. */
+  /** Servers that are known here and are not members. */
   readonly former: readonly number[];
 }
 

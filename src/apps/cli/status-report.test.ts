@@ -217,5 +217,5 @@ test('members that servers do not agree on are told, and so is what the config h
   assert.equal(differ.health, 'degraded');
   const asked = new Map([[2, answered([])]]);
   const old = reportStatus(servers.slice(1, 2), asked, [1, 3]);
-  assert.equal(old.verdict, 'Healthy: 1 of 1 up, can lose 0. Not members any more: 1, 3.');
+  assert.equal(old.verdict, 'Healthy: 1 of 1 up, can lose 0. Not members: 1, 3.');
 });

@@ -124,7 +124,7 @@ interface Open {
   readonly answer: StatusAnswer;
 }
 
-/** `former`: servers that the config has and that are members no more. */
+/** `former`: servers that are known here and are not members. */
 export function reportStatus(
   servers: readonly ConfigServer[],
   askedById: ReadonlyMap<number, Asked>,
@@ -230,10 +230,10 @@ function membersThatDiffer(open: readonly Open[]): string[] {
   return [`They do not agree on who is a member: ${each.join(', ')}.`];
 }
 
-/** No trouble: the config is only older than the group. */
+/** No trouble: the config is older than the group, or the server was not added yet. */
 function notMembers(former: readonly number[]): string[] {
   if (former.length === 0) return [];
-  return [`Not ${former.length === 1 ? 'a member' : 'members'} any more: ${former.join(', ')}.`];
+  return [`Not ${former.length === 1 ? 'a member' : 'members'}: ${former.join(', ')}.`];
 }
 
 /** Of two servers that are up, each should wait for the other. */
