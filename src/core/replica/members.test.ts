@@ -245,6 +245,14 @@ test('[R68] a member can be moved to another address', () => {
   assert.equal(moved.state, 'done');
   const { members } = world.server(2).status;
   assert.deepEqual(members.at(-1), { server: 3, host: 'new-home', port: 7003 });
+  // It goes on where it is, and says so, then and when it is started there once more.
+  const told = () => reportsOf(world, 3, 'The group has this server at another address than its config.');
+  world.until('server 3 knows', () => told().length === 1);
+  assert.deepEqual(told()[0]?.facts, { group: 'new-home:7003', config: 'server-3:6003' });
+  world.server(3).crash();
+  world.start(3);
+  assert.equal(told().length, 2);
+  assert.deepEqual(reportsOf(world, 1, 'The group has this server at another address than its config.'), []);
 });
 
 test('[R68] with minCopies neither too few servers are left, nor is a change made where too few would hold it', () => {

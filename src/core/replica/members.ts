@@ -7,6 +7,7 @@ import type { GroupMembers, SettledMember } from '../chat/group-members.js';
 import type { ConfigServer } from '../model/config.js';
 import { compareDots, type Dot, type ServerId } from '../model/ids.js';
 import type { MessageOf } from '../wire/message-types.js';
+import type { Reporter } from './reporter.js';
 
 export class Members {
   readonly self: ServerId;
@@ -93,6 +94,14 @@ export class Members {
     return this.#settled.of(this.group).flatMap(({ ids }) => ids);
   }
 
+  /** Where the group says that this server is, and where its config does; undefined where that is the same. */
+  get elsewhere(): { readonly group: string; readonly config: string } | undefined {
+    const [member, seed] = [this.get(this.self), this.#seeds.find(({ id }) => id === this.self)];
+    if (member === undefined || seed === undefined) return undefined;
+    const places = { group: `${member.host}:${member.port}`, config: `${seed.host}:${seed.port}` };
+    return places.group === places.config ? undefined : places;
+  }
+
   /** What the ops about a server that are still to be made have to carry as `change`. */
   nextChange(server: ServerId): number {
     return (this.#settled.get(this.group, server)?.change ?? 0) + 1;
@@ -140,6 +149,22 @@ type Removal = NonNullable<SettledMember['removal']>;
 
 function isLater(one: Removal, other: Removal): boolean {
   return (one.time - other.time || compareDots(one.id, other.id)) > 0;
+}
+
+/** Says where the group and the config differ: of the members at a start, of this server's own address whenever that changes. */
+export function reportMembers(members: Members, reporter: Reporter): void {
+  const { overruled } = members;
+  if (overruled !== undefined)
+    reporter.report('info', 'The group has other members than the config.', { members: overruled });
+  let reported: string | undefined;
+  const reportPlace = (): void => {
+    const { elsewhere } = members;
+    if (elsewhere !== undefined && elsewhere.group !== reported)
+      reporter.report('warning', 'The group has this server at another address than its config.', elsewhere);
+    reported = elsewhere?.group;
+  };
+  members.onChange(reportPlace);
+  reportPlace();
 }
 
 function memberOf({ server, host, port, peerHost, peerPort }: MessageOf<'MemberSetOp'>): ConfigServer {

@@ -22,7 +22,7 @@ import { Journal } from './journal.js';
 import { Life } from './life.js';
 import { LogCare } from './log-care.js';
 import { MemberChanges, type MembersSettled } from './member-changes.js';
-import { Members } from './members.js';
+import { Members, reportMembers } from './members.js';
 import { Merges } from './merges.js';
 import { OwnOrigin, savedSelf } from './own-origin.js';
 import { Peers } from './peers.js';
@@ -113,9 +113,7 @@ export class Replica {
     this.#reception = this.#makeReception(context);
     this.#members.onChange(() => this.#reception.tellMembers());
     this.#life = this.#begin();
-    const members = this.#members.overruled;
-    if (members !== undefined)
-      options.reporter.report('info', 'The group has other members than the config.', { members });
+    reportMembers(this.#members, options.reporter);
   }
 
   /** Opens the log and catches up with it, from what was saved where that is of this log; `begunAnew` is called where not. */
