@@ -8,7 +8,7 @@ import { ByteWriter } from '../lib/byte-writer.js';
 import type { Change, ChatState } from '../chat/state.js';
 import { HybridClock, type HybridTime } from '../model/hybrid-time.js';
 import type { Dot, Origin } from '../model/ids.js';
-import type { Position } from '../model/position.js';
+import { offsetOf, segmentFileName, segmentOf, type Position } from '../model/position.js';
 import { bodyOf, RECORD_HEADER_BYTES, sealRecord, type RecordHeader } from '../model/record.js';
 import type { Clock } from '../ports/clock.js';
 import type { Disk, DiskFailure } from '../ports/disk.js';
@@ -100,8 +100,10 @@ export class Journal {
     const { cut, holes, incomplete, visited } = opening.report;
     this.incomplete = incomplete.map(({ origin }) => origin);
     if (cut !== undefined) options.reporter.report('info', 'Cut off what a crash left of the last write.', { ...cut });
-    for (const hole of holes)
-      options.reporter.report('error', 'A part of the log is damaged and is not served.', { ...hole });
+    for (const { position, bytes } of holes) {
+      const place = { file: segmentFileName(segmentOf(position)), offset: offsetOf(position), bytes };
+      options.reporter.report('error', 'A part of the log is damaged and is not served.', place);
+    }
     options.reporter.report('info', 'Opened the log.', { replayedOps: visited, bytes: this.log.bytes });
     options.turn.atEnd(() => this.log.flush());
   }

@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import { limits } from '../model/limits.js';
 import { segmentFileName } from '../model/position.js';
 import type { MemoryDisk } from '../../sim/disk.js';
+import { reportsOf } from './members.testing.js';
 import type { PassResult } from './mender.js';
 import type { Person } from './person.testing.js';
 import { World } from './world.testing.js';
@@ -105,6 +106,20 @@ test('[S32] a file that was removed, with whatever else, is made anew, and every
     assert.equal(world.server(1).status.ops, ops);
     world.untilConverged();
   }
+});
+
+test('[S17] a start that meets damage says in which file it is, and where', () => {
+  const { world } = setting(1);
+  world.server(1).crash();
+  world.server(1).loseView();
+  const { disk } = world.server(1);
+  const damaged = Math.floor(disk.size(segmentFileName(2)) / 2);
+  disk.damage(segmentFileName(2), damaged);
+  world.start(1);
+  const [told] = reportsOf(world, 1, 'A part of the log is damaged and is not served.');
+  const { file, offset, bytes } = told!.facts as { file: string; offset: number; bytes: number };
+  assert.equal(file, segmentFileName(2));
+  assert.ok(offset <= damaged && damaged < offset + bytes, `${offset}, ${bytes} bytes, and not ${damaged}`);
 });
 
 test('[S33] a reader waits for a damaged message until another server has given it, and sees no gap', () => {
