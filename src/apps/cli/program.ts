@@ -90,16 +90,21 @@ function describeHelp(program: Command): void {
     .argument('[command]', 'the command')
     .argument('[part]', 'a command below it')
     .action((name: string | undefined, part: string | undefined) => {
-      const named = program.commands.find((command) => command.name() === name);
-      named?.commands.find((command) => command.name() === part)?.help();
-      if (named !== undefined) named.help();
-      if (name === undefined) program.help();
-      const meant = nearestWord(
-        name,
-        program.commands.map((command) => command.name()),
-      );
-      program.error(`error: unknown command '${name}'${meant === undefined ? '' : `\n(Did you mean ${meant}?)`}`);
+      let named = program;
+      for (const word of [name, part]) {
+        if (word === undefined) break;
+        named = named.commands.find((command) => command.name() === word) ?? failUnknown(named, word);
+      }
+      named.help();
     });
+}
+
+function failUnknown(command: Command, word: string): never {
+  const meant = nearestWord(
+    word,
+    command.commands.map((each) => each.name()),
+  );
+  command.error(`error: unknown command '${word}'${meant === undefined ? '' : `\n(Did you mean ${meant}?)`}`);
 }
 
 function describeServer(program: Command, choose: (action: Action) => void): void {
@@ -263,7 +268,7 @@ function describeMessages(program: Command, choose: (action: Action) => void): v
     .summary('print messages as they come')
     .description('Prints what waits for the account, then what comes, until ctrl-C. What was printed waits no longer.')
     .option('--once', 'print what waits, then exit')
-    .option('--json', 'print {"id","from","to","text","sentAt"} for each message')
+    .option('--json', 'print {"id","from","to","text","sentAt","late"} for each message')
     .addHelpText(
       'after',
       passwordHelp + examples('holdfast tail config.json --as bob', 'holdfast tail config.json --as bob --once --json'),
@@ -275,7 +280,7 @@ function describeMessages(program: Command, choose: (action: Action) => void): v
     .summary('print a conversation')
     .description('Prints all messages between the account and another, oldest first.')
     .argument('<with>', 'the other account')
-    .option('--json', 'print {"id","from","to","text","sentAt"} for each message')
+    .option('--json', 'print {"id","from","to","text","sentAt","late"} for each message')
     .addHelpText('after', passwordHelp + examples('holdfast history config.json alice --as bob'))
     .action((config: string, other: string, options: AsOptions & JsonOption) => {
       choose(async () => (await import('./commands/history.js')).history(config, other, options));
