@@ -33,12 +33,14 @@ test('damage that is left, and a server that could not be asked, are told', () =
     { state: 'failed', reason: 'Server 2 (127.0.0.1:6002) cannot be reached: it refuses connections.' },
     verified({ lackedOps: 3 }),
   );
+  const other = report({ state: 'failed', reason: 'Server 2 answers where the config has server 1.' });
+  assert.match(other.verdict, /Server 1 could not be asked: Server 2 answers where the config has server 1\./);
   assert.ok(!isWell);
   assert.equal(
     verdict,
     'Not well: 10 records on 2 disks checked. ' +
       'Server 1 has 1 damaged place that no server within reach could mend, the first in 00000001.log at 77. ' +
-      'Server 2 could not be asked: Server 2 (127.0.0.1:6002) cannot be reached: it refuses connections. ' +
+      'Server 2 (127.0.0.1:6002) cannot be reached: it refuses connections. ' +
       'Server 3 has lost 3 operations that no server within reach has.',
   );
 });

@@ -91,8 +91,13 @@ function agree(one: MessageOf<'Verified'>, other: MessageOf<'Verified'>): boolea
   return !isSame || one.stateHash === other.stateHash;
 }
 
+/** Most reasons begin with the server that they are about. */
+function whyNotAsked(id: number, reason: string): string {
+  return reason.startsWith(`Server ${id} `) ? reason : `Server ${id} could not be asked: ${reason}`;
+}
+
 function troublesOf({ id, reason, left, lackedOps, agrees }: VerifiedLine): string[] {
-  if (left === null) return [`Server ${id} could not be asked: ${printable(reason ?? 'it did not answer.')}`];
+  if (left === null) return [whyNotAsked(id, printable(reason ?? 'it did not answer.'))];
   const troubles: string[] = [];
   const [first] = left;
   if (first !== undefined) {
