@@ -9,7 +9,8 @@ export async function drain(configPath: string, id: string): Promise<number> {
   const link = await group.connect(server);
   try {
     const { moved, left } = await link.ask('Drain', {}, 'Drained');
-    const sentAway = left === 0 ? '' : ` ${counted(left, 'client')} did not go in time and was sent away.`;
+    const sentAway =
+      left === 0 ? '' : ` ${counted(left, 'client')} did not go in time and ${left === 1 ? 'was' : 'were'} sent away.`;
     writeData(`Moved ${counted(moved, 'client')} to other servers.${sentAway} Server ${server.id} stops.`);
   } finally {
     await link.close();
