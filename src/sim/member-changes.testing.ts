@@ -42,7 +42,13 @@ export function runWithMemberChanges(seed: number): MembersRun {
     world.advance(random.below(random.oneIn(6) ? 1_500 : 200));
   }
   endAllTrouble(world);
+  // Where sides of a split have removed each other, all may have left before they met: then all are started again.
+  world.until('a server serves', () => {
+    if (world.running.length === 0) for (const server of world.servers) server.start();
+    return world.servers.some(({ isOpen }) => isOpen);
+  });
   world.advance(limits.joinGraceMs);
+  addWhatIsLacking(world);
   // Whoever asked for these did not hear that they were added, or they were about to go when they were.
   for (const { status } of world.running) {
     const members = status.members.map(({ server }) => server);
@@ -80,8 +86,7 @@ function changeMembers(
   if (kind === 'add') {
     const id = 1 + random.below(IDS_MAX);
     if (members.includes(id)) return;
-    const { host, port } = entryOf(id);
-    at.addMember({ server: id, host, port, move: false }, ({ state }) => {
+    at.addMember({ server: id, ...placeOf(id), move: false }, ({ state }) => {
       if (state === 'refused') return;
       changes.added += 1;
       startNew(world, id, members);
@@ -97,6 +102,24 @@ function changeMembers(
     server.config = { ...server.config, servers: members.map((id) => entryOf(id)) };
     server.start();
     changes.replaced += 1;
+  }
+}
+
+function placeOf(id: ServerId): { readonly host: string; readonly port: number } {
+  const { host, port } = entryOf(id);
+  return { host, port };
+}
+
+/** In the end there are to be as many members as copies are required. */
+function addWhatIsLacking(world: World): void {
+  const at = world.servers.find(({ isOpen }) => isOpen)!;
+  const members = at.status.members.map(({ server }) => server);
+  const others = world.servers.map(({ id }) => id).filter((id) => !members.includes(id));
+  for (const id of others.slice(0, Math.max(0, world.config.minCopies - members.length))) {
+    at.addMember({ server: id, ...placeOf(id), move: false }, ({ state }) => {
+      assert.equal(state, 'done');
+      startNew(world, id, members);
+    });
   }
 }
 

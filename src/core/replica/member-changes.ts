@@ -4,7 +4,7 @@
  * server that is new, and knows one other, learns of all.
  */
 import type { ServerContext } from '../chat/context.js';
-import { run, waitForSuccess, type Outcome, type Steps } from '../chat/steps.js';
+import { run, wait, waitForSuccess, type Outcome, type Steps } from '../chat/steps.js';
 import { checkConfig, isLoopback, peerAddress, sharesAddress, type ConfigServer } from '../model/config.js';
 import { failure, Refused } from '../model/errors.js';
 import type { ServerId } from '../model/ids.js';
@@ -22,7 +22,10 @@ export interface MemberChangesOptions {
   readonly isOpen: () => boolean;
   /** Servers prove themselves with a key that is not empty. */
   readonly hasKey: boolean;
-  readonly context: Pick<ServerContext, 'minCopies' | 'lackOfCopies' | 'write' | 'writeNow' | 'whyNotWritable'>;
+  readonly context: Pick<
+    ServerContext,
+    'minCopies' | 'lackOfCopies' | 'write' | 'writeAnyhow' | 'writeNow' | 'whyNotWritable'
+  >;
 }
 
 export class MemberChanges {
@@ -110,7 +113,7 @@ export class MemberChanges {
   #prepare(): void {
     const { members, peers, isOpen, context } = this.#options;
     if (!isOpen()) throw new Refused('STARTING');
-    const whyNot = context.whyNotWritable() ?? context.lackOfCopies();
+    const whyNot = context.whyNotWritable() ?? (this.#isShort ? undefined : context.lackOfCopies());
     if (whyNot !== undefined) throw new Refused(whyNot);
     const old = peers.links.find(({ version }) => version < 2);
     if (old !== undefined) {
@@ -125,7 +128,15 @@ export class MemberChanges {
   }
 
   *#write<N extends 'MemberSetOp' | 'MemberRemovedOp'>(name: N, op: MessageOf<N>) {
-    return yield* waitForSuccess(this.#options.context.write(name, op));
+    const { context } = this.#options;
+    if (this.#isShort) return yield* wait(context.writeAnyhow(name, op));
+    return yield* waitForSuccess(context.write(name, op));
+  }
+
+  /** The group has fewer members than copies are required: nothing can be written in it until there are more. */
+  get #isShort(): boolean {
+    const { members, context } = this.#options;
+    return members.list.length < context.minCopies;
   }
 
   #answer(storedOn?: MessageOf<'StoredOn'>): MessageOf<'MembersSettled'> {

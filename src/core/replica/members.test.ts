@@ -217,6 +217,17 @@ test('[R68] what cannot be right is refused, and says what is there', () => {
   assert.deepEqual(membersOf(world, 1), [1]);
 });
 
+test('[R68] a group that has fewer members than copies are required can be given more', () => {
+  const world = new World({ servers: 1, minCopies: 2 });
+  world.start();
+  const answer = add(world, 1, 2);
+  assert.equal(answer.state === 'done' && answer.value.changed, true);
+  world.addServer(2, 1).start();
+  world.untilInSync();
+  const alice = world.person('alice').at(1);
+  assert.equal(alice.create().storedOn.copies, 2);
+});
+
 test('[R68] without a key only this machine can be added', () => {
   const world = new World({ servers: 1 });
   world.server(1).groupKey = new Uint8Array(0);
