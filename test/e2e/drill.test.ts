@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
@@ -15,13 +15,14 @@ import { runProgram } from '#src/apps/cli/run-program.testing.js';
 
 import { Cluster } from './cluster.js';
 
-const program = fileURLToPath(new URL('../../../holdfast', import.meta.url));
+const root = fileURLToPath(new URL('../../../', import.meta.url));
+const program = join(root, 'holdfast');
 
 /** Begins a drill whose temporary folder is in one of the test's own. */
-async function begin(t: TestContext, parameters: readonly string[]) {
+async function begin(t: TestContext, parameters: readonly string[], run = program) {
   const folder = await mkdtemp(join(tmpdir(), 'holdfast-drilled-'));
   t.after(() => rm(folder, { recursive: true, force: true }));
-  const child = spawn(process.execPath, [program, 'drill', ...parameters], {
+  const child = spawn(process.execPath, [run, 'drill', ...parameters], {
     env: { ...process.env, TMPDIR: folder },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -32,6 +33,21 @@ async function begin(t: TestContext, parameters: readonly string[]) {
   child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
   const ended = once(child, 'close').then(([exitCode]) => ({ exitCode: exitCode as number, stdout, stderr }));
   return { child, folder, ended, stderr: () => stderr };
+}
+
+/** A copy of the program in which one piece of the built code is another. */
+async function plant(t: TestContext, file: string, right: string, wrong: string): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'holdfast-wrong-'));
+  t.after(() => rm(folder, { recursive: true, force: true }));
+  for (const name of ['holdfast', 'package.json']) await copyFile(join(root, name), join(folder, name));
+  const isNeeded = (path: string): boolean => !path.startsWith(join(root, 'dist', 'test'));
+  await cp(join(root, 'dist'), join(folder, 'dist'), { recursive: true, filter: isNeeded });
+  await symlink(join(root, 'node_modules'), join(folder, 'node_modules'));
+  const path = join(folder, 'dist', file);
+  const text = await readFile(path, 'utf8');
+  assert.equal(text.split(right).length, 2, `${file} has the piece once`);
+  await writeFile(path, text.replace(right, wrong));
+  return join(folder, 'holdfast');
 }
 
 /** Processes whose command line names the folder. */
@@ -54,6 +70,21 @@ test('a drill with crashes, frozen servers and splits finds that all is well, an
   assert.ok(Number(acked) > 100, stdout);
   for (const count of Object.values(faults as object)) assert.ok(count > 0, stdout);
   assert.deepEqual(await readdir(folder), []);
+});
+
+test('a drill finds out where a send that was taken twice is shown twice, and keeps what shows it', async (t) => {
+  const known = 'const secondCopy = !counters.seen.add(counter);';
+  const forgotten = 'const secondCopy = counters.seen.add(counter) && false;';
+  const wrong = await plant(t, 'core/chat/state.js', known, forgotten);
+  // A server that hangs has sends in its hands, which it takes when it goes on.
+  const parameters = ['--minutes', '0.4', '--every', '3', '--faults', 'freeze', '--seed', '9', '--json'];
+  const { ended, folder } = await begin(t, parameters, wrong);
+  const { exitCode, stdout, stderr } = await ended;
+  assert.equal(exitCode, 1, stdout + stderr);
+  const { duplicated, isWell } = JSON.parse(stdout) as { duplicated: number; isWell: boolean };
+  assert.ok(duplicated > 0 && !isWell, stdout);
+  const [kept] = await readdir(folder);
+  assert.deepEqual((await readdir(join(folder, kept!, 'data'))).toSorted(), ['1', '2', '3']);
 });
 
 test(
