@@ -42,9 +42,14 @@ test('all servers of a group are exchanged while people write, and an old config
   await traffic.more(200);
 
   const [port] = await freePorts(1);
-  const added = await run('server', 'add', configPath, '4', `127.0.0.1:${port}`);
-  assert.match(added, /^Server 4 is a member of the group now\. Stored on 3 of 4 servers\.$/m);
-  const given = JSON.parse(added.slice(added.indexOf('{'))) as { servers: NewServer[] };
+  const add = () => runProgram(['server', 'add', configPath, '4', `127.0.0.1:${port}`], { home });
+  const added = await add();
+  assert.match(added.stderr, /^Server 4 is a member of the group now\. Stored on 3 of 4 servers\.$/m);
+  const given = JSON.parse(added.stdout) as { servers: NewServer[] };
+  // Whoever lost what was printed asks once more.
+  const again = await add();
+  assert.deepEqual([added.exitCode, again.exitCode, again.stdout], [0, 0, added.stdout]);
+  assert.match(again.stderr, /^Server 4 is a member at 127\.0\.0\.1:\d+ already\. Nothing was changed\.$/m);
   assert.deepEqual(
     given.servers.map(({ id }) => id),
     [1, 2, 3, 4],

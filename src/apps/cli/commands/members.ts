@@ -1,6 +1,6 @@
 import type { Config, ConfigServer } from '../../../core/model/config.js';
 import type { MessageOf } from '../../../core/wire/message-types.js';
-import { writeData } from '../console.js';
+import { writeData, writeNote } from '../console.js';
 import { CommandFailed } from '../command-failed.js';
 import { keptGroup } from '../kept-group.js';
 import { askAny, operateGroup } from '../operator.js';
@@ -28,15 +28,15 @@ export async function addServer(
   const request = { server, host, port, peerHost: peerAddress?.host, peerPort: peerAddress?.port, move };
   const settled = await askAny(group, group.servers, ['AddMember', request, 'MembersSettled']);
   await keep(group.config, settled);
-  if (!settled.changed) {
-    writeData(`Server ${server} is a member at ${address} already. Nothing was changed.`);
-    return 0;
-  }
-  const what = move ? `Server ${server} is at ${address} from now on` : `Server ${server} is a member of the group now`;
-  writeData(`${what}. ${storedOn(settled)}`);
+  const changed = move
+    ? `Server ${server} is at ${address} from now on`
+    : `Server ${server} is a member of the group now`;
+  const unchanged = `Server ${server} is a member at ${address} already. Nothing was changed.`;
   const hasKey = group.config.groupKeyFile !== undefined;
-  writeData(move ? howToMove(server, hasKey) : howToStart(server, hasKey));
-  writeData('');
+  // The config alone is data, so that it can be sent to a file.
+  writeNote(settled.changed ? `${changed}. ${storedOn(settled)}` : unchanged);
+  writeNote(move ? howToMove(server, hasKey) : howToStart(server, hasKey));
+  writeNote('');
   const peerPlace = peerAddress && { peerHost: peerAddress.host, peerPort: peerAddress.port };
   const entry = { id: server, host, port, ...peerPlace };
   writeData(configText(configOf(group.config, settled, entry)));
