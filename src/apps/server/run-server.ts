@@ -178,7 +178,6 @@ function start(options: ServerOptions, data: Data, network: NodeNetwork, end: En
     replica.stop();
   };
   const drain = (): void => {
-    options.reporter.report('info', 'Moving the clients to other servers.');
     replica.drain(() => end.come({ state: 'stopped' }));
   };
   return { events: replica.network, drain, stop };

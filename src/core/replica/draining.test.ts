@@ -3,6 +3,7 @@ import { test } from 'node:test';
 
 import { limits } from '../model/limits.js';
 import type { MessageOf } from '../wire/message-types.js';
+import { reportsOf } from './members.testing.js';
 import { World } from './world.testing.js';
 
 type Drained = MessageOf<'Drained'>;
@@ -37,6 +38,10 @@ test('[W131] a server that stops asks its clients to go on elsewhere, answers wh
   client.close();
   world.until('nobody is left', () => drained !== undefined);
   assert.deepEqual(drained, { moved: 1, left: 0 });
+  const text = 'Moving the clients to other servers.';
+  assert.equal(reportsOf(world, 1, text).length, 1);
+  world.server(2).drain(() => {});
+  assert.deepEqual(reportsOf(world, 2, text), [], 'it has none');
 });
 
 test('[W131] a client that does not know how to go on elsewhere, or does not, is not waited for without end', () => {

@@ -82,11 +82,13 @@ export class Life {
    * over. Peers no longer count on this server for clients, and it serves those that are still here.
    */
   drain(done: (drained: MessageOf<'Drained'>) => void): void {
-    const { peers, reception } = this.#options;
+    const { peers, reception, reporter } = this.#options;
     if ((this.#state !== 'open' && this.#state !== 'draining') || !this.#isAnotherOpen) {
       done({ moved: 0, left: reception.clients });
       return;
     }
+    if (this.#state === 'open' && reception.clients > 0)
+      reporter.report('info', 'Moving the clients to other servers.');
     this.#state = 'draining';
     peers.describe();
     reception.drain(done);
