@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { test } from 'node:test';
 
 import { runProgram } from '#src/apps/cli/run-program.testing.js';
@@ -54,6 +56,11 @@ test('a server stops for nobody who lacks the key of the group', async (t) => {
   const { exitCode, stderr } = await runProgram(['drain', posing, '1']);
   assert.equal(exitCode, 3);
   assert.match(stderr, /does not hold the key that the config names/);
+  const keyless = join(cluster.directory, 'keyless.json');
+  await writeFile(keyless, JSON.stringify({ servers: cluster.config.servers }));
+  const without = await runProgram(['drain', keyless, '1']);
+  assert.equal(without.exitCode, 3);
+  assert.match(without.stderr, /^Server 1 \(127\.0\.0\.1:\d+\) has a key, and the config names none\.$/m);
   const [status] = await cluster.status(1);
   assert.equal(status!.state, 'open');
 });

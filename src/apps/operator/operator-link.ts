@@ -173,7 +173,9 @@ export class OperatorLink {
       acceptorNonce: nonce,
     };
     if (!isPeerProof(nodeCrypto, key, 'acceptor', facts, proof)) {
-      this.#end('GROUP_KEY_WRONG', `${this.#who} does not hold the key that the config names.`);
+      const what =
+        key.length === 0 ? 'has a key, and the config names none' : 'does not hold the key that the config names';
+      this.#end('GROUP_KEY_WRONG', `${this.#who} ${what}.`);
       return;
     }
     this.#send('PeerProof', { proof: makePeerProof(nodeCrypto, key, 'dialler', facts) }, PUSH);
