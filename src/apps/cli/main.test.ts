@@ -111,6 +111,7 @@ test('a wrong command line is told on stderr and exits with 2', async () => {
     [['accounts', 'config.json', 'a', 'b'], /too many arguments.*\nSee "holdfast help accounts"\.\n$/],
     [['help', 'nonsense'], /^error: unknown command 'nonsense'\nSee "holdfast help"\.\n$/],
     [['help', 'acounts'], /^error: unknown command 'acounts'\n\(Did you mean accounts\?\)/],
+    [['drill', '--data', '/no/such'], /^\/no\/such does not exist\.\n$/],
     [['help', 'server', 'remov'], /^error: unknown command 'remov'\n\(Did you mean remove\?\)/],
     [['help', 'status', 'x'], /^error: unknown command 'x'\nSee "holdfast help status"\.\n$/],
   ];

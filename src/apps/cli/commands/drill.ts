@@ -69,7 +69,9 @@ async function logsIn(folder: string): Promise<readonly FoundLog[]> {
   try {
     logs = await findLogs(folder);
   } catch (error) {
-    throw new CommandFailed('USAGE', `${folder} cannot be read: ${(error as Error).message}`);
+    const isMissing = (error as NodeJS.ErrnoException).code === 'ENOENT';
+    const why = isMissing ? 'does not exist' : `cannot be read: ${(error as Error).message}`;
+    throw new CommandFailed('USAGE', `${folder} ${why}.`);
   }
   const [first] = logs;
   if (first === undefined) throw new CommandFailed('USAGE', `${folder} is no data directory, and there is none in it.`);
