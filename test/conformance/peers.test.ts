@@ -192,6 +192,15 @@ describe('servers prove themselves to each other', () => {
     assert.equal(await guest.ending(), 'OUT_OF_ORDER');
   });
 
+  test('[W133] nobody is a server or an operator over WebSocket, which every page in a browser can open', async (t) => {
+    const page = await service.connect(t, { transport: 'websocket' });
+    page.write(messageFrame('PeerHello', helloOf({ server: 0 })));
+    assert.equal(await page.ending(), 'OUT_OF_ORDER');
+    const posing = await service.connect(t, { transport: 'websocket' });
+    posing.write(messageFrame('PeerHello', helloOf()));
+    assert.equal(await posing.ending(), 'OUT_OF_ORDER');
+  });
+
   test('strangers change nothing for the people of the service', async (t) => {
     await service.checkAlive(t);
     await service.group.start(2);

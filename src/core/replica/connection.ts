@@ -17,7 +17,7 @@ export class Connection {
   constructor(
     readonly id: ConnectionId,
     readonly side: 'accepted' | 'dialled',
-    transport: Transport,
+    readonly transport: Transport,
     readonly openedMs: number,
     readonly outbox: Outbox,
   ) {

@@ -228,6 +228,11 @@ export class Reception implements NetworkEvents {
   #meet(connection: Connection, frame: Frame): void {
     const { id } = connection;
     if (messageNameOfType(frame.type) === 'PeerHello') {
+      // Any page that somebody opens in a browser can do this, at servers on loopback, too, whose key is empty.
+      if (connection.transport !== 'tcp') {
+        this.#reject(id, failure('OUT_OF_ORDER', 'Servers and commands of operators connect over TCP.'));
+        return;
+      }
       const handshake = new PeerHandshake(connection, this.#identity, this.#options.crypto, undefined);
       this.#parties.set(id, { kind: 'handshake', connection, handshake });
     } else if (this.#sentElsewhere === undefined) {
