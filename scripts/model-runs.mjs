@@ -31,7 +31,7 @@ export const modelRuns = [
   wrong('replication ackAlone', 500, 30, 'inSyncHasAll'),
   wrong('replication shownTwice', 300, 30, 'oneVisible'),
   right('names names', 1000, 35, {
-    holds: 'nameOwner oneWinner noneDisplacedInPeace displacedForGood lastAnswerStands converge',
+    holds: 'nameOwner oneWinner noneDisplacedInPeace displacedForGood lastAnswerStands nameKept converge',
     reaches: `conflict refused arrivedMeanwhile takenAgain takenAgainAfterConflict deletionFirst winnerDeleted
       repeatedElsewhere ownerEverywhere`,
   }),
@@ -40,6 +40,7 @@ export const modelRuns = [
   wrong('names grantFreedEarly', 500, 35, 'oneWinner'),
   wrong('names seenForgotten', 500, 35, 'noneDisplacedInPeace'),
   wrong('names displacedForAWhile', 500, 35, 'displacedForGood'),
+  wrong('names displacedInARing', 500, 35, 'nameKept'),
   wrong('names firstAnswerStands', 500, 35, 'lastAnswerStands'),
   right('strict-names strictNames', 500, 35, {
     holds: 'ackedKeepsName ackedAlone strictOwner confirmedNotDisplaced',

@@ -26,9 +26,10 @@ export function waitingLines(waiting: readonly Waiting[]): string[] {
   ];
 }
 
-/** An account lost its name to one that was made earlier on another side of a split. */
+/** An account lost its name to one that was made earlier on another side of a split, or has it back. */
 export function nameChangedLines(names: { readonly name: string; readonly formerName: string }): string[] {
   const [name, former] = [printable(names.name), printable(names.formerName)];
+  if (former === '') return [`Your account is called ${name} again.`];
   return [
     `The name ${former} belongs to someone else now: it was taken twice while servers could not reach each other,`,
     `and there first. Your account is called ${name} from now on. Its password and messages stay,`,

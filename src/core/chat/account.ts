@@ -50,8 +50,9 @@ export class Account implements Saveable {
   #creation: Creation | undefined;
   #confirmation: Confirmation | undefined;
   #deleted = false;
-  /** Displaced by an older claim of the same name that its maker did not know of. For good. Follows from the claims. */
-  displaced = false;
+  /** It was displaced at some time since this process knows of it. */
+  wasDisplaced = false;
+  #displaced = false;
   readonly #sessions = new Map<string, Session>();
   readonly #closedEarly = new Map<string, Dot>();
 
@@ -63,6 +64,16 @@ export class Account implements Saveable {
 
   get creation(): Creation | undefined {
     return this.#creation;
+  }
+
+  /** Displaced by another claim of the same name that its maker did not know of (see `Names`). Follows from the claims. */
+  get displaced(): boolean {
+    return this.#displaced;
+  }
+
+  set displaced(isDisplaced: boolean) {
+    this.#displaced = isDisplaced;
+    this.wasDisplaced ||= isDisplaced;
   }
 
   get deleted(): boolean {
@@ -110,7 +121,12 @@ export class Account implements Saveable {
   /** The name as people see it. */
   get displayName(): string {
     if (this.#creation === undefined) return '?';
-    return this.displaced ? `${this.#creation.name}~${this.suffix}` : this.#creation.name;
+    return this.displaced ? this.suffixedName : this.#creation.name;
+  }
+
+  /** The name as people see it while it is displaced. */
+  get suffixedName(): string {
+    return `${this.#creation!.name}~${this.suffix}`;
   }
 
   /** The name that it was created with, where it is displaced; else empty. */

@@ -4,8 +4,10 @@
  * Every account claims its name for good. A claim says which earlier claims its maker knew of. Of two claims that did
  * not know of each other, which only a split can make, the later in (time, id) is displaced for good, even if the
  * earlier account is deleted afterwards. But where one request made both, on two sides of a split, the earlier is displaced:
- * its client went on with the later, which was its last answer. The owner is the claim that is neither displaced nor deleted: there is at most
- * one, because a name is only taken again when its maker has seen all other claims displaced or deleted.
+ * its client went on with the later, which was its last answer. Against others the later is as early as the earlier: else of
+ * three claims each could displace the next, and nobody would have the name. The owner is the claim that is neither displaced
+ * nor deleted: there is at most one, because a name is only taken again when its maker has seen all other claims displaced or
+ * deleted.
  *
  * A claim that has to be confirmed takes no part in this before it is. Until then it only keeps others from claiming the
  * name, and its confirmation counts as having known of every claim that the coordinator knew by then.
@@ -23,7 +25,7 @@ export class Names {
     return this.#claimsByName.get(name) ?? [];
   }
 
-  /** Adds the claim of an account that became known, and settles who is displaced. Returns who was not before. */
+  /** Adds the claim of an account that became known, and settles who is displaced. Returns of whom that is different now. */
   claim(account: Account): Account[] {
     const name = account.creation!.name;
     const claims = this.#claimsByName.get(name);
@@ -34,17 +36,10 @@ export class Names {
     return [];
   }
 
-  /** A claim was confirmed that is known. Settles who is displaced, and returns who was not before. */
+  /** A claim that is known was confirmed, or once more by one who knew of more claims. The same. */
   confirmed(account: Account): Account[] {
     this.#tentative.delete(account);
-    // Another confirmation may have known of more claims.
-    account.displaced = false;
-    const lost = this.#settle(account);
-    const claims = this.claims(account.creation!.name);
-    for (const other of claims) {
-      if (other.displaced) other.displaced = claims.some((winner) => displaces(winner, other));
-    }
-    return lost;
+    return this.#settle(account);
   }
 
   /** Claims, alive, that their coordinators have yet to confirm or to give up. */
@@ -85,16 +80,21 @@ export class Names {
     return this.displaced(text.slice(0, at)).find((account) => account.displayName === text);
   }
 
-  /** Settles a claim that counts from now on with the others that do. Returns who is displaced by that. */
+  /** Settles a claim that counts from now on with the others that do. */
   #settle(account: Account): Account[] {
-    const lost: Account[] = [];
-    for (const other of this.claims(account.creation!.name)) {
-      if (other === account || !other.isFinal || !areApart(account, other)) continue;
-      const loser = loserOf(account, other);
-      if (!loser.displaced) lost.push(loser);
-      loser.displaced = true;
+    const claims = this.claims(account.creation!.name).filter(({ isFinal }) => isFinal);
+    const isRepeated = claims.some((other) => isTwin(account, other));
+    const renamed: Account[] = [];
+    for (const other of claims) {
+      // One that another of the same request joins may stand before more than before, and so may that.
+      const mayDiffer = isRepeated || other === account || other.displaced || areApart(account, other);
+      if (!mayDiffer) continue;
+      const isDisplaced = claims.some((winner) => displaces(winner, other, claims));
+      if (other.displaced === isDisplaced) continue;
+      other.displaced = isDisplaced;
+      renamed.push(other);
     }
-    return lost;
+    return renamed;
   }
 
   #living(name: string, displaced: boolean): Account[] {
@@ -108,13 +108,20 @@ function areApart(one: Account, other: Account): boolean {
   return !one.knew(other) && !other.knew(one);
 }
 
-function loserOf(one: Account, other: Account): Account {
-  const [earlier, later] = isEarlier(one, other) ? [one, other] : [other, one];
-  return sameOperation(one.creation!.operation, other.creation!.operation) ? earlier : later;
+/** One request made both, on two sides of a split. */
+function isTwin(one: Account, other: Account): boolean {
+  return one !== other && sameOperation(one.creation!.operation, other.creation!.operation) && areApart(one, other);
 }
 
-function displaces(winner: Account, loser: Account): boolean {
-  return winner !== loser && winner.isFinal && areApart(winner, loser) && loserOf(winner, loser) === loser;
+function displaces(winner: Account, loser: Account, claims: readonly Account[]): boolean {
+  if (winner === loser || !areApart(winner, loser)) return false;
+  if (isTwin(winner, loser)) return isEarlier(loser, winner);
+  return isEarlier(firstOf(winner, claims), firstOf(loser, claims));
+}
+
+/** The first claim that the same request made. */
+function firstOf(account: Account, claims: readonly Account[]): Account {
+  return claims.reduce((first, other) => (isTwin(account, other) && isEarlier(other, first) ? other : first), account);
 }
 
 /** In (time, id). */

@@ -29,8 +29,8 @@ export type Change =
   | { readonly kind: 'known' }
   /** It has a name in view, and is no account yet. */
   | { readonly kind: 'nameClaimed'; readonly account: Account }
-  /** `displaced`: accounts that lost the name by it, itself perhaps among them. */
-  | { readonly kind: 'accountCreated'; readonly account: Account; readonly displaced: readonly Account[] }
+  /** `renamed`: accounts that lost the name by it, itself perhaps among them, or have it back. */
+  | { readonly kind: 'accountCreated'; readonly account: Account; readonly renamed: readonly Account[] }
   | { readonly kind: 'accountDeleted'; readonly account: Account }
   | { readonly kind: 'sessionsChanged'; readonly account: Account; readonly ended: readonly Dot[] }
   | { readonly kind: 'membersChanged' }
@@ -175,9 +175,9 @@ export class ChatState {
       coordinator: op.coordinator,
     });
     this.#count(account, op.operation);
-    const displaced = this.names.claim(account);
+    const renamed = this.names.claim(account);
     this.book.touch(account);
-    return account.isFinal ? { kind: 'accountCreated', account, displaced } : { kind: 'nameClaimed', account };
+    return account.isFinal ? { kind: 'accountCreated', account, renamed } : { kind: 'nameClaimed', account };
   }
 
   #confirmAccount(header: RecordHeader, op: MessageOf<'AccountConfirmedOp'>): Change {
@@ -185,7 +185,7 @@ export class ChatState {
     account.confirm({ origin: header.origin, seq: header.seq }, new Vector(op.seen));
     this.book.touch(account);
     if (account.creation === undefined) return nothing;
-    return { kind: 'accountCreated', account, displaced: this.names.confirmed(account) };
+    return { kind: 'accountCreated', account, renamed: this.names.confirmed(account) };
   }
 
   #deleteAccount(op: MessageOf<'AccountDeletedOp'>): Change {

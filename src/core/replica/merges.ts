@@ -137,9 +137,11 @@ export class Merges {
 
   /** An op has been applied. */
   applied(header: RecordHeader, change: Change): void {
-    if (change.kind !== 'accountCreated' || change.displaced.length === 0) return;
+    if (change.kind !== 'accountCreated') return;
+    const displaced = change.renamed.filter((account) => account.displaced).length;
+    if (displaced === 0) return;
     for (const merge of this.#openByPeer.values()) {
-      if (hasCome(merge, header)) merge.displaced += change.displaced.length;
+      if (hasCome(merge, header)) merge.displaced += displaced;
     }
   }
 

@@ -35,7 +35,7 @@ export function tellChange(
     case 'accountCreated':
       feed.accountChanged(change.account);
       reserving.nameUsed(change.account.creation!.name);
-      for (const account of change.displaced) for (const client of attached.of(account)) client.tellName(account);
+      for (const account of change.renamed) for (const client of attached.of(account)) client.tellName(account);
       return;
     case 'accountDeleted':
       feed.accountChanged(change.account);

@@ -174,7 +174,8 @@ export class ViewFeed {
     const { names } = this.#state;
     const shown = [{ name, visible: names.owner(name) !== undefined }];
     for (const account of names.claims(name)) {
-      if (account.displaced) shown.push({ name: account.displayName, visible: account.alive });
+      if (!account.wasDisplaced) continue;
+      shown.push({ name: account.suffixedName, visible: account.alive && account.displaced });
     }
     return shown;
   }
