@@ -33,6 +33,8 @@ export class LogSender {
   readonly #nextByOrigin = new Map<Origin, number>();
   #position: Position;
   #isReading = false;
+  /** Where it was last tried to have a damaged place mended. */
+  #triedAt: Position | undefined;
   #hasEnded = false;
   /** Where the first damaged place stands that was passed over. */
   #passedOver: Position | undefined;
@@ -152,6 +154,13 @@ export class LogSender {
   #mend(inVain: () => void): void {
     const { damaged, turn } = this.#options;
     const from = this.#position;
+    // A segment can be whole and have a place that holds nothing, such as what a crash left of a write.
+    if (this.#triedAt === from) {
+      this.#triedAt = undefined;
+      inVain();
+      return;
+    }
+    this.#triedAt = from;
     this.#isReading = true;
     damaged(
       from,

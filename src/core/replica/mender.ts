@@ -76,6 +76,7 @@ export class Mender {
   #pass: Pass | undefined;
   #nextPass: Pass | undefined;
   #isChecking = false;
+  #isOnErrand = false;
   #hasEnded = false;
   #found = 0;
   #mended = 0;
@@ -200,7 +201,9 @@ export class Mender {
 
   /** Somebody waits, so that the disk's time is well spent. */
   get #isUrgent(): boolean {
-    return this.#errands.size > 0 || this.#nextPass !== undefined || (this.#pass?.done.length ?? 0) > 0;
+    return (
+      this.#isOnErrand || this.#errands.size > 0 || this.#nextPass !== undefined || (this.#pass?.done.length ?? 0) > 0
+    );
   }
 
   #goOn(): void {
@@ -219,19 +222,21 @@ export class Mender {
   }
 
   #runErrand(segment: number, errand: Errand): void {
+    const end = (outcome: SegmentOutcome): void => {
+      this.#isOnErrand = false;
+      this.#note(segment, outcome);
+      for (const done of errand.done) done(outcome);
+    };
+    this.#isOnErrand = true;
     this.#checkSegment(segment, errand.wanted, undefined, (outcome) => {
       if (outcome.end !== undefined || segment === 1) {
-        this.#note(segment, outcome);
-        for (const done of errand.done) done(outcome);
+        end(outcome);
         return;
       }
       // What it must have held is where the segment before ends.
       this.#checkSegment(segment - 1, new Set(), undefined, (before) => {
         this.#note(segment - 1, before);
-        this.#checkSegment(segment, errand.wanted, before.end, (again) => {
-          this.#note(segment, again);
-          for (const done of errand.done) done(again);
-        });
+        this.#checkSegment(segment, errand.wanted, before.end, end);
       });
     });
   }

@@ -139,6 +139,7 @@ export class Replica {
       reporter,
       events: {
         applied: (header, position, change) => this.#applied(header, position, change),
+        back: (header, position) => this.#feed.back(header, position),
         settled: () => this.#settled(),
         failed: (failed) => events.failed(failed),
       },

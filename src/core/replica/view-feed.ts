@@ -131,8 +131,13 @@ export class ViewFeed {
 
   /** Records stand elsewhere in the log now. */
   moved(places: readonly MessagePlace[]): void {
-    this.#moved.push(...places);
-    this.#commit();
+    for (const { origin, seq, position } of places) this.#moved.push({ origin, seq, position });
+  }
+
+  /** An op that was applied before stands here now; the next one begins behind it. */
+  back({ origin, seq, length }: RecordHeader, position: Position): void {
+    this.#moved.push({ origin, seq, position });
+    this.applied(position + length);
   }
 
   #commit(): void {
