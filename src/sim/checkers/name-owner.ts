@@ -70,17 +70,32 @@ function shownNames(ledger: Ledger, deleted: ReadonlySet<string>): string[] {
 
 /**
  * There is an earlier claim of the name, by (time, dot), and neither knew of the other; or a later one, where one request made
- * both.
+ * both. Against those of other requests a claim is as early as the first of its own.
  */
 function isDisplaced(op: KnownOp, name: string, ledger: Ledger): boolean {
-  const seen = seenBy(op, ledger);
-  const request = requestOf(op, ledger);
-  return ledger.creations.some(({ name: theirs, op: other }) => {
-    if (theirs !== name || other === op || !counts(other, ledger)) return false;
-    if (seen.covers(other) || seenBy(other, ledger).covers(op)) return false;
-    const isEarlier = (other.time - op.time || compareDots(other, op)) < 0;
-    return isEarlier === (requestOf(other, ledger) !== request);
-  });
+  const claims = ledger.creations
+    .filter((creation) => creation.name === name && counts(creation.op, ledger))
+    .map((creation) => creation.op);
+  const rivals = claims.filter((other) => areApart(op, other, ledger));
+  const isOwn = (other: KnownOp): boolean => requestOf(other, ledger) === requestOf(op, ledger);
+  return rivals.some((other) =>
+    isOwn(other) ? isEarlier(op, other) : isEarlier(firstOf(other, claims, ledger), firstOf(op, claims, ledger)),
+  );
+}
+
+function firstOf(claim: KnownOp, claims: readonly KnownOp[], ledger: Ledger): KnownOp {
+  const own = claims.filter(
+    (other) => requestOf(other, ledger) === requestOf(claim, ledger) && areApart(claim, other, ledger),
+  );
+  return own.reduce((first, other) => (isEarlier(other, first) ? other : first), claim);
+}
+
+function areApart(one: KnownOp, other: KnownOp, ledger: Ledger): boolean {
+  return one !== other && !seenBy(one, ledger).covers(other) && !seenBy(other, ledger).covers(one);
+}
+
+function isEarlier(one: KnownOp, other: KnownOp): boolean {
+  return (one.time - other.time || compareDots(one, other)) < 0;
 }
 
 function requestOf(claim: KnownOp, ledger: Ledger): string | undefined {
