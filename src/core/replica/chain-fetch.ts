@@ -15,15 +15,19 @@ export type RecordSource = (
   done: (records: readonly FoundRecord[]) => void,
 ) => void;
 
-/** The records of each gap, in order; undefined where they cannot all be had now. */
-export function* fetchChains(
-  sources: readonly RecordSource[],
-  gaps: readonly Gap[],
-): Steps<readonly (readonly FoundRecord[])[] | undefined> {
+export type FetchedChains =
+  /** The records of each gap, in order. */
+  | { readonly state: 'whole'; readonly chains: readonly (readonly FoundRecord[])[] }
+  /** They cannot all be had now. */
+  | { readonly state: 'lacking' }
+  /** What was had does not lead to the record that is to follow it: that was never part of the log there. */
+  | { readonly state: 'misled'; readonly gap: Gap };
+
+export function* fetchChains(sources: readonly RecordSource[], gaps: readonly Gap[]): Steps<FetchedChains> {
   const chains = gaps.map((gap) => new Chain(gap));
   for (const source of sources) {
     for (;;) {
-      const lacking = chains.filter(({ isWhole }) => !isWhole).slice(0, limits.fetchRangesMax);
+      const lacking = chains.filter(({ isWhole, isTooLong }) => !isWhole && !isTooLong).slice(0, limits.fetchRangesMax);
       if (lacking.length === 0) break;
       const ranges = lacking.map(({ range }) => range);
       const records = yield* wait<readonly FoundRecord[]>((done) => source(ranges, done));
@@ -32,37 +36,45 @@ export function* fetchChains(
       if (!isProgress) break;
     }
   }
-  return chains.every((chain) => chain.isWhole && chain.fits) ? chains.map(({ records }) => records) : undefined;
+  const misled = chains.find((chain) => chain.isTooLong || (chain.isWhole && !chain.fits));
+  if (misled !== undefined) return { state: 'misled', gap: misled.gap };
+  if (!chains.every(({ isWhole }) => isWhole)) return { state: 'lacking' };
+  return { state: 'whole', chains: chains.map(({ records }) => records) };
 }
 
 class Chain {
   readonly records: FoundRecord[] = [];
-  readonly #gap: Gap;
+  #bytes = 0;
   #head: Head | undefined;
 
-  constructor(gap: Gap) {
-    this.#gap = gap;
+  constructor(readonly gap: Gap) {
     this.#head = gap.after;
   }
 
   get isWhole(): boolean {
-    return this.#seq === this.#gap.last.seq;
+    return this.#seq === this.gap.last.seq;
+  }
+
+  /** No segment has room for it. */
+  get isTooLong(): boolean {
+    return this.#bytes > limits.segmentBytes + limits.batchBytesMax;
   }
 
   get fits(): boolean {
-    return this.#head?.checksum === this.#gap.last.checksum;
+    return this.#head?.checksum === this.gap.last.checksum;
   }
 
   get range(): MessageOf<'SeqRange'> {
-    return { origin: this.#gap.origin, first: this.#seq + 1, last: this.#gap.last.seq };
+    return { origin: this.gap.origin, first: this.#seq + 1, last: this.gap.last.seq };
   }
 
   /** Whether the record was the next one. */
   take(record: FoundRecord): boolean {
     const { origin, seq, previous } = record.header;
-    if (origin !== this.#gap.origin || this.isWhole || seq !== this.#seq + 1) return false;
+    if (origin !== this.gap.origin || this.isWhole || this.isTooLong || seq !== this.#seq + 1) return false;
     if (previous !== (this.#head?.checksum ?? 0)) return false;
     this.records.push(record);
+    this.#bytes += record.bytes.length;
     this.#head = record.header;
     return true;
   }

@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { limits } from '../model/limits.js';
+import { offsetOf } from '../model/position.js';
 import { Chains, openLog, writtenLog } from '../store/log.testing.js';
-import { Mender } from './mender.js';
+import { Mender, type PassResult } from './mender.js';
 import { Turn } from './turn.js';
 
 test('[S37] a log is read through once a day without being asked, and no faster than it may', () => {
@@ -46,4 +47,48 @@ test('[S37] a log is read through once a day without being asked, and no faster 
   assert.deepEqual([mender.status.checkedAgoMs, mender.status.found], [0, 0]);
   wait(limits.scrubEveryMs - tookMs - 1);
   assert.deepEqual([mender.status.checking, mender.status.checkedAgoMs], [false, limits.scrubEveryMs - tookMs - 1]);
+});
+
+test('[S31] a record forged in a text next to damage, which no chain leads to, does not keep the place from being mended', () => {
+  const chains = new Chains();
+  const later = new Chains();
+  for (let seq = 1; seq < 4; seq += 1) later.next(5, 10);
+  const forged = later.next(5, 30).bytes;
+  const body = new Uint8Array(forged.length + 60).fill(66);
+  body.set(forged, 25);
+  const records = [chains.next(5), chains.next(5, body), ...Array.from({ length: 4 }, () => chains.next(5))];
+  const { world, positions } = writtenLog(records);
+  const before = world.disk.readNow('00000001.log', 0, world.disk.size('00000001.log'));
+  const { log } = openLog(world.disk);
+  // The length of the record with the text.
+  world.disk.damage('00000001.log', offsetOf(positions[1]!));
+  const mender = new Mender({
+    disk: world.disk,
+    log,
+    turn: new Turn(),
+    clock: { monotonicMs: () => 0, wallMs: () => 0 },
+    reporter: { report: () => undefined },
+    suspects: [],
+    peers: () => [
+      {
+        server: 2,
+        fetch: ([range], done) =>
+          done(records.filter(({ header: { seq } }) => seq >= range!.first && seq <= range!.last)),
+      },
+    ],
+    moved: () => undefined,
+    mended: () => undefined,
+    lackedOps: () => 0,
+    failed: () => assert.fail('the disk is sound'),
+  });
+  let result: PassResult | undefined;
+  mender.check(
+    () => undefined,
+    (checked) => {
+      result = checked;
+    },
+  );
+  world.settle();
+  assert.deepEqual([result?.left, result?.mended], [[], 1]);
+  assert.deepEqual(world.disk.readNow('00000001.log', 0, world.disk.size('00000001.log')), before);
 });

@@ -185,10 +185,11 @@ export class SegmentCheck {
   }
 
   *#fill(bounds: Bounds, scan: SegmentScan): Steps<Filling> {
-    const chains = yield* fetchChains(this.#services.sources(this.#number), scan.gaps);
-    if (chains === undefined) return { state: 'lacking' };
+    const fetched = yield* fetchChains(this.#services.sources(this.#number), scan.gaps);
+    if (fetched.state === 'lacking') return fetched;
+    if (fetched.state === 'misled') return { state: 'unfilled', hole: scan.holes[fetched.gap.lastHole]! };
     const lacking = scan.gaps.map(({ firstHole, lastHole }, index): LackingChain => ({
-      records: chains[index]!,
+      records: fetched.chains[index]!,
       firstHole,
       lastHole,
     }));
@@ -225,11 +226,11 @@ export class SegmentCheck {
     });
     const ops = gaps.reduce((sum, gap) => sum + gap.last.seq - (gap.after?.seq ?? 0), 0);
     const left = [{ file: this.#file, offset: 0, bytes: 0, ops }];
-    const chains = yield* fetchChains(this.#services.sources(this.#number), gaps);
-    if (chains === undefined) return { ...unknown, left };
+    const fetched = yield* fetchChains(this.#services.sources(this.#number), gaps);
+    if (fetched.state !== 'whole') return { ...unknown, left };
     const filled = fillHoles(
       [{ remains: new Uint8Array(0), isOpen: true }],
-      chains.map((records) => ({ records, firstHole: 0, lastHole: 0 })),
+      fetched.chains.map((records) => ({ records, firstHole: 0, lastHole: 0 })),
     );
     if ('unfilled' in filled) return { ...unknown, left };
     const header = encodeSegmentHeader(log.id, this.#number, before);

@@ -6,7 +6,8 @@
  * none after it in the segment lacks what the next header names.
  *
  * A record found by search may be forged inside somebody's text (see recovery.ts). Here it does no harm: what is put
- * into a damaged place has to fit it to the byte, and where it does not, another end of the place is tried.
+ * into a damaged place has to lead to it and to fit the place to the byte, and where it does not, another end of the place is
+ * tried.
  */
 import { limits } from '../model/limits.js';
 import { RECORD_HEADER_BYTES, readRecord, type RecordHeader } from '../model/record.js';
