@@ -30,8 +30,6 @@ export type Acceptance = 'taken' | 'old' | 'gap' | 'fork' | 'full';
 
 interface JournalEvents {
   applied(header: RecordHeader, position: Position, change: Change): void;
-  /** An op that was applied once, and that the log had lost, is held again. */
-  back(header: RecordHeader, position: Position): void;
   /** Everything that became durable together has been applied. */
   settled(): void;
   /** The log can write no more: the process must stop. */
@@ -160,11 +158,6 @@ export class Journal {
 
   #apply({ bytes, header, position }: LogRecord): void {
     const { state, reporter, events } = this.#options;
-    // The state that was saved has seen it, and the disk lost it since: it is back, and stands elsewhere.
-    if (state.applied.covers(header)) {
-      events.back(header, position);
-      return;
-    }
     let change: Change = { kind: 'nothing' };
     try {
       change = state.apply(header, bodyOf(bytes));

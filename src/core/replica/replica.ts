@@ -139,7 +139,6 @@ export class Replica {
       reporter,
       events: {
         applied: (header, position, change) => this.#applied(header, position, change),
-        back: (header, position) => this.#feed.back(header, position),
         settled: () => this.#settled(),
         failed: (failed) => events.failed(failed),
       },
@@ -333,7 +332,7 @@ export class Replica {
   #applied(header: RecordHeader, position: Position, change: Change): void {
     tellChange(this.#hearers, header, position, change);
     this.#merges.applied(header, change);
-    if (change.kind === 'known') this.#feed.standsAgain({ origin: header.origin, seq: header.seq, position });
+    if (change.kind === 'known') this.#feed.moved([{ ...header, position }]);
     this.#feed.applied(position + header.length);
   }
 

@@ -124,20 +124,9 @@ export class ViewFeed {
     });
   }
 
-  /** A record that was lost has come again, and stands here now. */
-  standsAgain(place: MessagePlace): void {
-    this.#moved.push(place);
-  }
-
   /** Records stand elsewhere in the log now. */
   moved(places: readonly MessagePlace[]): void {
     for (const { origin, seq, position } of places) this.#moved.push({ origin, seq, position });
-  }
-
-  /** An op that was applied before stands here now; the next one begins behind it. */
-  back({ origin, seq, length }: RecordHeader, position: Position): void {
-    this.#moved.push({ origin, seq, position });
-    this.applied(position + length);
   }
 
   #commit(): void {
