@@ -70,6 +70,7 @@ test('adding, moving and removing servers are commands below that which runs one
   }
   const cases: [string[], RegExp][] = [
     [['server', 'add', silentConfig, 'x', 'host:1'], /"x" is no id of a server/],
+    [['server', 'remove', silentConfig, '0'], /"0" is no id of a server; an id is a whole number from 1 to 65535\.\n/],
     [['server', 'add', silentConfig, '4', 'host'], /"host" is no address; give host:port/],
     [['server', 'add', silentConfig, '4', '::1:6000'], /"::1:6000" is no address/],
     [['server', 'move', silentConfig, '4', 'host:1', '--peer', 'host'], /"host" is no address/],

@@ -1,4 +1,5 @@
 import type { Config, ConfigServer } from '../../../core/model/config.js';
+import { limits } from '../../../core/model/limits.js';
 import type { MessageOf } from '../../../core/wire/message-types.js';
 import { writeData, writeNote } from '../console.js';
 import { CommandFailed } from '../command-failed.js';
@@ -107,7 +108,10 @@ async function keep(config: Config, { members }: Settled): Promise<void> {
 
 function idOf(text: string): number {
   if (/^[1-9][0-9]{0,9}$/.test(text)) return Number(text);
-  throw new CommandFailed('USAGE', `"${text}" is no id of a server; an id is a whole number.`);
+  throw new CommandFailed(
+    'USAGE',
+    `"${text}" is no id of a server; an id is a whole number from 1 to ${limits.serverIdMax}.`,
+  );
 }
 
 /** `host:port`, with an IPv6 address in brackets. Whether it is a sound one is for the server to say. */
