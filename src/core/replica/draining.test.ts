@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import { limits } from '../model/limits.js';
 import type { MessageOf } from '../wire/message-types.js';
 import { reportsOf } from './members.testing.js';
+import { askToDrain } from './operator.testing.js';
 import { World } from './world.testing.js';
 
 type Drained = MessageOf<'Drained'>;
@@ -74,6 +75,42 @@ test('[W131] a client that does not know how to go on elsewhere, or does not, is
   });
   world.until('its time is over', () => drained !== undefined, limits.drainMs + 1_000);
   assert.deepEqual(drained, { moved: 0, left: 1 });
+});
+
+test('[W131] of servers that are asked to drain at once, each with the other to go to, one stays open', () => {
+  let stayed = 0;
+  for (let seed = 1; seed <= 20; seed += 1) {
+    const world = new World({ seed, servers: 2 });
+    world.startInSync();
+    const [alice, bob] = [world.person('alice').at(1), world.person('bob').at(2)];
+    const answers: string[] = [];
+    for (const id of [1, 2]) askToDrain(world, id, (answer) => answers.push(answer));
+    world.until('both have answered', () => answers.length === 2, limits.drainMs + 1_000);
+    assert.ok(answers.includes('NOWHERE_TO_MOVE'), `seed ${seed}`);
+    if (answers.includes('Drained')) continue;
+    stayed += 1;
+    world.advance(limits.lingerMs + 1_000);
+    assert.deepEqual(
+      world.servers.map(({ status }) => status.state),
+      ['open', 'open'],
+    );
+    for (const person of [alice, bob]) person.create();
+    const late = world.client();
+    const hello = late.connect(world.addressOf(1));
+    world.until('a new client is served', () => hello.isThere);
+    assert.equal(hello.outcome, 'done');
+  }
+  assert.ok(stayed > 0, 'some were asked before they knew of each other');
+});
+
+test('[W131] an operator drains a server whose clients have another to go to, and it stops', () => {
+  const world = new World({ servers: 2 });
+  world.startInSync();
+  const answers: string[] = [];
+  askToDrain(world, 1, (answer) => answers.push(answer));
+  world.until('it has answered', () => answers.length > 0);
+  assert.deepEqual(answers, ['Drained']);
+  world.until('it has stopped', () => !world.server(1).isRunning);
 });
 
 test('[W131] the last server that is open moves nobody', () => {

@@ -101,6 +101,12 @@ export class Life {
       return;
     }
     this.drain((value) => {
+      // The others may have been asked to drain at the same moment, or have ended meanwhile.
+      if (!this.#isAnotherOpen && this.#state === 'draining' && this.#leaving === undefined) {
+        this.#open();
+        answer({ state: 'refused', failure: failure('NOWHERE_TO_MOVE') });
+        return;
+      }
       answer({ state: 'done', value });
       drained();
     });
