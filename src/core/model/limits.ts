@@ -26,6 +26,8 @@ export const limits = {
   serverIdMax: 65_535,
   hostLengthMax: 253,
   groupLengthMax: 64,
+  /** Reasons why there is no link to a server that are logged until there is one. Strangers may pose as it. */
+  refusalsLoggedMax: 8,
   sessionsPerAccountMax: 100,
   /** Of the group's key, once decoded. */
   groupKeyBytesMin: 32,

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
+import { ByteWriter } from '../lib/byte-writer.js';
 import { limits } from '../model/limits.js';
-import { FLAG_IGNORABLE, preface } from '../wire/frame.js';
+import { encodeFrame, FLAG_IGNORABLE, preface, PUSH } from '../wire/frame.js';
 import { World } from './world.testing.js';
 
 function alone(): World {
@@ -77,6 +78,35 @@ test('[W91] servers with different keys do not link, and tell their operators', 
       [other],
     );
   }
+});
+
+test('[W91] who poses as a server that is down, again and again, fills no log', () => {
+  const world = new World({ servers: 2 });
+  world.start(1);
+  const before = world.server(1).reports.length;
+  for (let turn = 0; turn < 40; turn += 1) {
+    const host = world.network.host(`posing-${turn}`);
+    let isClosed = false;
+    host.events = {
+      opened: () => undefined,
+      received: () => undefined,
+      drained: () => undefined,
+      closed: () => {
+        isClosed = true;
+      },
+    };
+    const group = `${turn}`.repeat(turn % 2 === 0 ? 1 : 4_000);
+    const nonce = new Uint8Array(32);
+    const hello = { versionMin: 1, versionMax: 1, group, server: 2, nonce, proof: new Uint8Array(0), capabilities: [] };
+    const writer = new ByteWriter();
+    writer.bytes(preface);
+    encodeFrame(writer, 'PeerHello', hello, PUSH);
+    host.send(host.dial(world.addressOf(1)), writer.take());
+    world.until('it is sent away', () => isClosed);
+  }
+  const told = world.server(1).reports.slice(before);
+  assert.equal(told.length, limits.refusalsLoggedMax);
+  assert.ok(told.every((report) => JSON.stringify(report).length < 500));
 });
 
 test('[W91] servers of different groups do not link', () => {

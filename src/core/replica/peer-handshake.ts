@@ -94,6 +94,7 @@ export class PeerHandshake {
     if (this.#version === undefined) return failure('VERSION_UNSUPPORTED');
     this.#peer = hello.server;
     this.#vouches = hello.vouches === true;
+    if (hello.group.length > limits.groupLengthMax) return failure('MALFORMED', 'The name of the group is too long.');
     if (hello.group !== group) return failure('GROUP_MISMATCH', `This is group "${group}", not "${hello.group}".`);
     const isOperator = hello.server === OPERATOR && this.connection.side === 'accepted';
     // Whether the other is a member is said only to one that has proved that it may know.

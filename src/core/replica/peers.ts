@@ -104,8 +104,8 @@ export class Peers {
   }
 
   /**
-   * No link came of a meeting with what may be this server. Told once, and not again before something else is to be told:
-   * servers meet several times a second.
+   * No link came of a meeting with what may be this server. Told once until there is a link: servers meet several times a
+   * second.
    */
   refused(server: ServerId | undefined, reason: string): void {
     if (server === undefined || !this.#options.members.has(server)) return;

@@ -1,9 +1,10 @@
 /**
- * What was said when two servers met and no link came of it: told to operators once, and not again before something else
- * is to be told, since servers meet several times a second.
+ * What was said when two servers met and no link came of it: told to operators once until there is a link, since servers
+ * meet several times a second. A few reasons at most: who has no key can pose as a server, and say anything.
  */
 import { failure, type Failure } from '../model/errors.js';
 import type { ServerId } from '../model/ids.js';
+import { limits } from '../model/limits.js';
 import type { Members } from './members.js';
 import type { Reporter } from './reporter.js';
 
@@ -11,6 +12,8 @@ export class Refusals {
   readonly #members: Members;
   readonly #reporter: Reporter;
   readonly #reasonByServer = new Map<ServerId, string>();
+  /** Those that were logged since there was a link. */
+  readonly #loggedByServer = new Map<ServerId, Set<string>>();
   /** Servers that proved themselves and said that this one is not a member. */
   readonly #strangerTo = new Set<ServerId>();
   /** Servers that proved themselves and are not members. */
@@ -34,8 +37,10 @@ export class Refusals {
 
   /** No link came of a meeting with what may be this member. */
   refused(server: ServerId, reason: string): void {
-    if (this.#reasonByServer.get(server) === reason) return;
     this.#reasonByServer.set(server, reason);
+    const logged = this.#loggedByServer.get(server) ?? new Set();
+    if (logged.has(reason) || logged.size === limits.refusalsLoggedMax) return;
+    this.#loggedByServer.set(server, logged.add(reason));
     this.#reporter.report('error', 'A server is reached and there is no link to it.', { server, reason });
   }
 
@@ -57,13 +62,16 @@ export class Refusals {
 
   linked(server: ServerId): void {
     this.#reasonByServer.delete(server);
+    this.#loggedByServer.delete(server);
     this.#strangerTo.delete(server);
   }
 
   #membersChanged(): void {
     this.#strangers.clear();
     for (const server of this.#reasonByServer.keys()) {
-      if (!this.#members.has(server)) this.#reasonByServer.delete(server);
+      if (this.#members.has(server)) continue;
+      this.#reasonByServer.delete(server);
+      this.#loggedByServer.delete(server);
     }
   }
 }
