@@ -49,7 +49,7 @@ export async function drill(given: DrillCommandOptions): Promise<number> {
     signal: stop.signal,
   };
   const progress = process.stderr.isTTY ? new RenewedLine() : new PlainLines();
-  writeNote(`A drill of ${given.minutes} minutes with the seed ${seed}. ctrl-C ends it early.`);
+  writeNote(`A drill of ${given.minutes} min with the seed ${seed}. ctrl-C ends it early.`);
   try {
     const report = reportDrill(options, await runDrill(options, progress));
     progress.end();
