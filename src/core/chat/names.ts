@@ -83,7 +83,8 @@ export class Names {
   /** Settles a claim that counts from now on with the others that do. */
   #settle(account: Account): Account[] {
     const claims = this.claims(account.creation!.name).filter(({ isFinal }) => isFinal);
-    const isRepeated = claims.some((other) => isTwin(account, other));
+    // Be it that the two are apart, or were before more was known of one.
+    const isRepeated = claims.some((other) => other !== account && isOfSameRequest(account, other));
     const renamed: Account[] = [];
     for (const other of claims) {
       // One that another of the same request joins may stand before more than before, and so may that.
@@ -108,9 +109,13 @@ function areApart(one: Account, other: Account): boolean {
   return !one.knew(other) && !other.knew(one);
 }
 
+function isOfSameRequest(one: Account, other: Account): boolean {
+  return sameOperation(one.creation!.operation, other.creation!.operation);
+}
+
 /** One request made both, on two sides of a split. */
 function isTwin(one: Account, other: Account): boolean {
-  return one !== other && sameOperation(one.creation!.operation, other.creation!.operation) && areApart(one, other);
+  return one !== other && isOfSameRequest(one, other) && areApart(one, other);
 }
 
 function displaces(winner: Account, loser: Account, claims: readonly Account[]): boolean {

@@ -258,6 +258,26 @@ test('[R22] of three accounts apart from each other, two of them of one request,
   }
 });
 
+test('[R20] [R22] what a confirmation knew of decides in whatever order it comes, also of accounts of one request', () => {
+  const maker = new OpMaker();
+  const [first, other, again] = [1, 2, 1].map((client, index) => {
+    const claim = { name: 'alice', passwordHash, operation: operationOf(client, 1), seen: [], coordinator: 0 };
+    return maker.make(index + 1, 'AccountCreatedOp', claim);
+  }) as [MadeOp, MadeOp, MadeOp];
+  const confirmed = confirmation(maker, 4, first.id, [again.id]);
+  const displaced = [
+    [first, other, again, confirmed],
+    [confirmed, again, other, first],
+    [again, confirmed, first, other],
+  ].map((order) => {
+    const state = new ChatState();
+    for (const op of order) applyTo(state, op);
+    return [first, other, again].filter(({ id }) => state.account(id)!.displaced).map(({ id }) => id);
+  });
+  assert.deepEqual(displaced, [displaced[0], displaced[0], displaced[0]]);
+  assert.deepEqual(displaced[0], [other.id, again.id]);
+});
+
 test('[R56] a claim that has to be confirmed is nobody before it is, and then its rivals are those it did not know of', () => {
   const maker = new OpMaker();
   const early = account(maker, 1, 'alice', [], 1);
