@@ -17,10 +17,14 @@ export function wayTo(links: readonly PeerLink[], server: ServerId): PeerLink | 
   return links.find((link) => link.server === server) ?? links.find(relays);
 }
 
+/** What is asked and given back over. */
+type Way = Pick<PeerLink, 'server' | 'reserve' | 'release'>;
+
 interface Relayed {
   readonly holder: ServerId;
   readonly key: string;
-  readonly link: PeerLink;
+  readonly link: Way;
+  isGranted: boolean;
 }
 
 /** There is no way from here: the asker goes on without that server. */
@@ -29,9 +33,9 @@ const nowhere: MessageOf<'Reserved'> = { granted: false, code: errorDefinitions.
 export class RelayedReservations {
   /** Asked for or granted. */
   #relayed: Relayed[] = [];
-  readonly #linkTo: (server: ServerId) => PeerLink | undefined;
+  readonly #linkTo: (server: ServerId) => Way | undefined;
 
-  constructor(linkTo: (server: ServerId) => PeerLink | undefined) {
+  constructor(linkTo: (server: ServerId) => Way | undefined) {
     this.#linkTo = linkTo;
   }
 
@@ -45,18 +49,24 @@ export class RelayedReservations {
       answer(nowhere);
       return;
     }
-    const relayed = { holder, key, link };
+    const relayed = { holder, key, link, isGranted: false };
     this.#relayed.push(relayed);
     link.reserve(key, options, 0, (reserved) => {
       const isWanted = this.#relayed.includes(relayed);
+      // What is not wanted any more was given back right behind the request.
       if (reserved === 'unreachable' || !reserved.granted) this.#forget(relayed);
-      else if (!isWanted) link.release(key, 0);
+      else relayed.isGranted = true;
       if (isWanted) answer(reserved === 'unreachable' ? nowhere : reserved);
     });
   }
 
   release(holder: ServerId, { at, key }: MessageOf<'Release'>): void {
     this.#releaseThose((one) => one.holder === holder && one.key === key && one.link.server === at);
+  }
+
+  /** An account of the name exists now, which frees the name wherever it is known. Who still waits is answered all the same. */
+  used(key: string): void {
+    this.#relayed = this.#relayed.filter((one) => one.key !== key || !one.isGranted);
   }
 
   /** The link to the server has gone, and with it what was asked over it and for it. */

@@ -77,6 +77,7 @@ export class Reserving {
   /** An account of the name exists now: whoever reserved the name has used it. */
   nameUsed(name: string): void {
     this.#granted.used(NAME + name);
+    this.#relayed.used(NAME + name);
   }
 
   reserveEverywhere(peers: Peers, key: string, options: ReserveOptions): ReturnType<ServerContext['reserve']> {
