@@ -65,6 +65,11 @@ export class MemoryDisk implements Disk {
     this.#files = new Map([...files].map(([file, bytes]) => [file, new GrowingBytes(bytes)]));
   }
 
+  /** A write is under way. */
+  get isWriting(): boolean {
+    return this.#inFlight.size > 0;
+  }
+
   /** It does what it is asked to. */
   get isWell(): boolean {
     return this.#otherBytes === 0 && Object.values(this.#failures).every((planned) => planned.length === 0);

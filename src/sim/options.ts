@@ -3,7 +3,7 @@ import { limits } from '../core/model/limits.js';
 import { SeededRandom } from './seeded-random.js';
 
 /** Faults that leave every server that runs in reach of all others that run. */
-const wholeFaults = ['crash', 'crashAtEffect', 'stop', 'loseView', 'crashClient', 'moveClient'] as const;
+const wholeFaults = ['crash', 'crashAtEffect', 'leaveOne', 'stop', 'loseView', 'crashClient', 'moveClient'] as const;
 /** Faults after which servers may be apart for a while. */
 const splittingFaults = ['break', 'cut', 'split', 'freeze', 'hang', 'slow', 'cutClient'] as const;
 const clockFaults = ['clock'] as const;

@@ -67,7 +67,7 @@ export function planOf(options: RunOptions): PlannedEvent[] {
   return new Planner(options).plan();
 }
 
-const boundaries: readonly Boundary[] = ['asked', 'written', 'told', 'sent'];
+const boundaries: readonly Boundary[] = ['asked', 'written', 'told', 'sent', 'sentUnsynced', 'sentUnsynced'];
 
 class Planner {
   readonly #options: RunOptions;
@@ -76,6 +76,7 @@ class Planner {
   /** The disk of this server is never taken: with all of them the memory of the group would go. */
   readonly #keeper: ServerId;
   readonly #events: PlannedEvent[] = [];
+  readonly #longSplits: { readonly atMs: number; readonly healMs: number }[] = [];
 
   constructor(options: RunOptions) {
     this.#options = options;
@@ -91,7 +92,10 @@ class Planner {
     for (let atMs = 500; atMs < troubleMs; atMs += 1 + this.#random.below(2 * faultEveryMs)) {
       this.#fault(this.#random.pick(faults), atMs);
     }
-    return this.#events.sort((one, other) => one.atMs - other.atMs);
+    // What ends another trouble of the network does not end a long split.
+    const heals = ({ atMs, action }: PlannedEvent): boolean =>
+      action.kind === 'heal' && this.#longSplits.some((split) => atMs > split.atMs && atMs < split.healMs);
+    return this.#events.filter((event) => !heals(event)).sort((one, other) => one.atMs - other.atMs);
   }
 
   #add(atMs: number, action: Action): void {
@@ -138,8 +142,11 @@ class Planner {
         this.#add(atMs, { kind, server });
         break;
       case 'crashAtEffect':
-        this.#add(atMs, { kind: 'crashAt', server, boundary: random.pick(boundaries), after: random.below(12) });
+        this.#add(atMs, { kind: 'crashAt', server, boundary: random.pick(boundaries), after: random.below(8) });
         break;
+      case 'leaveOne':
+        this.#leaveOne(server, atMs);
+        return;
       case 'loseView':
         this.#add(atMs, { kind, server });
         break;
@@ -199,6 +206,18 @@ class Planner {
     this.#add(endMs, { kind: 'start', server });
   }
 
+  /** A server loses what it wrote last, and comes back when those that may have it are down. */
+  #leaveOne(server: ServerId, atMs: number): void {
+    const random = this.#random;
+    this.#add(atMs, { kind: 'crashAt', server, boundary: 'sentUnsynced', after: random.below(3) });
+    this.#add(atMs + 200 + random.below(200), { kind: 'start', server });
+    for (let other = 1; other <= this.#options.servers; other += 1) {
+      if (other === server) continue;
+      this.#add(atMs + 100 + random.below(100), { kind: 'crash', server: other });
+      this.#add(atMs + 1_800 + random.below(1_500), { kind: 'start', server: other });
+    }
+  }
+
   #faultOfNetwork(kind: 'break' | 'cut' | 'split', atMs: number, endMs: number): void {
     const random = this.#random;
     const from = this.#server();
@@ -207,10 +226,17 @@ class Planner {
       this.#add(atMs, { kind, from, to });
       return;
     }
-    // Once servers know that they are apart, both sides give the name away.
-    if (random.oneIn(2)) this.#namesakesArrive(atMs + random.below(endMs - atMs));
-    if (kind === 'split') this.#add(atMs, { kind, groups: this.#groups() });
-    else {
+    if (kind === 'split') {
+      this.#add(atMs, { kind, groups: this.#groups() });
+      if (random.oneIn(2)) {
+        // Once servers know that they are apart, each side gives the name away.
+        this.#namesakesArrive(atMs + 1_500 + random.below(500));
+        const healMs = atMs + 2_500 + random.below(1_000);
+        this.#longSplits.push({ atMs, healMs });
+        this.#add(healMs, { kind: 'heal' });
+        return;
+      }
+    } else {
       this.#add(atMs, { kind, from, to });
       if (random.oneIn(2)) this.#add(atMs, { kind, from: to, to: from });
     }

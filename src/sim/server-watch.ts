@@ -9,9 +9,9 @@ export interface Report {
 
 /**
  * Where an effect stands when a crash comes: a disk write was asked for; is on the medium, but not told; was told, and
- * what follows from it is done; or something was given to the network.
+ * what follows from it is done; or something was given to the network, perhaps while a write is under way.
  */
-export type Boundary = 'asked' | 'written' | 'told' | 'sent';
+export type Boundary = 'asked' | 'written' | 'told' | 'sent' | 'sentUnsynced';
 
 /** Who looks on from outside. */
 export interface ServerWatch {
@@ -44,4 +44,5 @@ export const describeBoundary: { readonly [boundary in Boundary]: string } = {
   written: 'when a disk write was done and it did not know',
   told: 'when it had heard of a disk write and done what follows',
   sent: 'when it had sent something',
+  sentUnsynced: 'when it had sent something, and its disk was still writing',
 };

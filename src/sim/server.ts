@@ -226,8 +226,7 @@ export class MadeServer {
   loseSegment(where: number): string | undefined {
     const files = logFiles(this.disk);
     const file = files[Math.floor(where * files.length)];
-    if (file === undefined) return undefined;
-    this.disk.remove(file);
+    if (file !== undefined) this.disk.remove(file);
     this.watch.diskChanged('fault');
     return file;
   }
@@ -350,6 +349,7 @@ export class MadeServer {
         this.watch.sent(connection, bytes);
         host.send(connection, bytes);
         this.#pass('sent');
+        if (this.disk.isWriting) this.#pass('sentUnsynced');
       },
       backlogBytes: (connection) => (isAlive() ? host.backlogBytes(connection) : 0),
       close: (connection) => {
