@@ -7,7 +7,8 @@
  */
 
 import { spawn } from 'node:child_process';
-import { availableParallelism } from 'node:os';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -32,6 +33,8 @@ if (files.length === 0) {
   console.error(`No test file has ${filters.join(' or ')} in its path.`);
   process.exit(1);
 }
+/** What the program keeps for its user is kept here, and not among what the user of this machine has. */
+const stateHome = mkdtempSync(join(tmpdir(), 'holdfast-state-'));
 const runner = spawn(
   process.execPath,
   [
@@ -44,11 +47,12 @@ const runner = spawn(
     ...flags,
     ...files,
   ],
-  { cwd: root, stdio: 'inherit' },
+  { cwd: root, stdio: 'inherit', env: { ...process.env, XDG_STATE_HOME: stateHome } },
 );
 // Ctrl-C reaches the runner by itself, which then ends its tests; this process only waits to pass on how it ended.
 process.on('SIGINT', () => {});
 process.on('SIGTERM', () => runner.kill('SIGTERM'));
 runner.on('close', (code) => {
+  rmSync(stateHome, { recursive: true, force: true });
   process.exitCode = code ?? 1;
 });

@@ -6,7 +6,7 @@
  * others and catches up with them (`joining`), then serves clients (`open`), until it is stopped.
  */
 import type { ServerContext } from '../chat/context.js';
-import { KnownOps, knewAllOps } from '../chat/known-ops.js';
+import { KnownOps, canBeTakenUp } from '../chat/known-ops.js';
 import { ChatState, type Change } from '../chat/state.js';
 import { limits } from '../model/limits.js';
 import type { Position } from '../model/position.js';
@@ -67,7 +67,7 @@ export class Replica {
     const { config, self, clock } = options;
     this.#lastTickMs = clock.monotonicMs();
     this.#outbox = new Outbox(options.network);
-    let saved = options.saved !== undefined && knewAllOps(options.saved.entities) ? options.saved : undefined;
+    let saved = options.saved !== undefined && canBeTakenUp(options.saved.entities) ? options.saved : undefined;
     const appliedTo = saved?.appliedTo ?? 0;
     const mend: Mend = (...asked) => this.care.mender.lookFor(...asked);
     this.#feed = new ViewFeed(options.view, this.#state, this.#turn, appliedTo, mend);

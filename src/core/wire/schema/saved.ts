@@ -1,4 +1,7 @@
-/** Small state saved in the view database. Not replicated; a new version may rebuild it. */
+/**
+ * Small state saved in the view database. Not replicated; a new version may rebuild it. Whoever changes a message here
+ * raises the format in chat/known-ops.ts, which a test asks for.
+ */
 import { many, one, optional, type MessageDefinition } from '../schema-language.js';
 
 export const savedMessages = {
@@ -58,7 +61,10 @@ export const savedMessages = {
   },
   SavedProgram: {
     doc: 'What the program knew that applied the ops.',
-    fields: { opKinds: one(1, 'uint', 'Every kind of op up to this number.') },
+    fields: {
+      opKinds: one(1, 'uint', 'Every kind of op up to this number.'),
+      format: one(2, 'uint', 'How it saved what they add up to.'),
+    },
   },
   SavedMember: {
     doc: 'What the group has settled of one server.',
