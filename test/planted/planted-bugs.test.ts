@@ -1,5 +1,6 @@
 /** A simulator that does not find known bugs proves nothing. */
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -52,7 +53,31 @@ test('docs/simulator.md tells of the bugs that are planted', () => {
   assert.deepEqual(rows(tableIn(document)), rows(tableOf(seedsByBug)), 'npm run planted writes the table');
 });
 
-test('no planted bug is in the package', () => {
-  const { files } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { readonly files: string[] };
-  assert.ok(files.includes('!dist/test'), 'what is built of the tests stays out');
+test('no planted bug is in the package, and nothing in it knows of any', () => {
+  const packed = execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], {
+    cwd: root,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'ignore'],
+    shell: process.platform === 'win32',
+  });
+  const [{ files }] = JSON.parse(packed) as [{ readonly files: readonly { readonly path: string }[] }];
+  const paths = files.map(({ path }) => path);
+  assert.ok(paths.includes('dist/apps/cli/main.js'), 'it is the package');
+  assert.deepEqual(
+    paths.filter((path) => path.startsWith('dist/test')),
+    [],
+  );
+  const programs = paths.filter((path) => path.endsWith('.js') || path.endsWith('.mjs'));
+  const contents = programs.map((path) => [path, readFileSync(join(root, path), 'utf8')] as const);
+  for (const { name, edits } of plantedBugs) {
+    assert.deepEqual(
+      contents.filter(([, text]) => text.includes(name)).map(([path]) => path),
+      [],
+      `${name} is named`,
+    );
+    for (const { file, search } of edits) {
+      const program = contents.find(([path]) => path === `dist/${file}`)?.[1];
+      assert.ok(program?.includes(search), `${name} is not planted in ${file}`);
+    }
+  }
 });
