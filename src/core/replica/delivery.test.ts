@@ -105,6 +105,22 @@ test('more than is set by while the store is read is read from the store', () =>
   assert.equal(reading.lives, 1);
 });
 
+test('[W75] a message of a send that was stored before is pushed if the store says that the reader lacks it', () => {
+  const reading = new Reading(10);
+  reading.answer();
+  const lacking = reading.message('the name had another owner where it was stored before');
+  reading.delivery.copyStored(lacking.header);
+  const next = reading.arrives('next');
+  reading.delivery.copyStored(reading.message('had').header);
+  assert.deepEqual(reading.pushed, []);
+  reading.answer([lacking.record]);
+  assert.equal(reading.queries.length, 1, 'for what was stored while the store was read');
+  reading.answer([next]);
+  reading.arrives('after');
+  assert.deepEqual(reading.pushed, ['the name had another owner where it was stored before', 'next', 'after']);
+  assert.equal(reading.lives, 1);
+});
+
 test('a page that says there is more is followed by another', () => {
   const reading = new Reading(1000);
   const [first, second] = ['one', 'two'].map((text) => reading.message(text).record);

@@ -19,7 +19,7 @@ import type { MessageOf } from '../wire/message-types.js';
  */
 type State = 'reading' | 'starved' | 'live' | 'ended';
 
-/** What comes while the database is read; beyond this many it is read once more instead. */
+/** What comes while the database is read is set by; beyond this many it is read once more instead. */
 const SET_BY_MAX = 256;
 
 export interface DeliveryOptions {
@@ -43,7 +43,8 @@ export class Delivery {
   #state: State = 'starved';
   #saidLive = false;
   #setBy: { readonly header: RecordHeader; readonly change: MessageChange }[] = [];
-  #setByOverflowed = false;
+  /** What is being read is not enough. */
+  #readsAgain = false;
 
   constructor(options: DeliveryOptions) {
     this.#options = options;
@@ -65,8 +66,18 @@ export class Delivery {
       else this.#state = 'starved';
     } else if (this.#state === 'reading') {
       if (this.#setBy.length < SET_BY_MAX) this.#setBy.push({ header, change });
-      else this.#setByOverflowed = true;
+      else this.#readsAgain = true;
     }
+  }
+
+  /**
+   * Another op of a send that was seen before is in the view database. It may be new to this reader all the same: the name
+   * that the send was for may have belonged to one account where the first was written, and to another where this was. Only
+   * the database knows whether this reader has the message, so it is asked.
+   */
+  copyStored(header: RecordHeader): void {
+    if (this.#state === 'reading') this.#readsAgain = true;
+    else if (this.#state === 'live' && !this.#cursor.covers(header)) this.#read();
   }
 
   end(): void {
@@ -81,7 +92,7 @@ export class Delivery {
     }
     this.#state = 'reading';
     this.#setBy = [];
-    this.#setByOverflowed = false;
+    this.#readsAgain = false;
     const limit = Math.min(this.#credit, limits.messagesPerPageMax);
     const { stream } = this.#options;
     this.#options.query({ kind: 'stream', stream, after: this.#cursor.clone(), limit }, (answer) => {
@@ -91,7 +102,7 @@ export class Delivery {
 
   #answered(answer: ViewAnswers['stream']): void {
     for (const record of answer.records) this.#push(textOfRecord(this.#options.state, record));
-    if (answer.more || this.#setByOverflowed) {
+    if (answer.more || this.#readsAgain) {
       this.#read();
       return;
     }

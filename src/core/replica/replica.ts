@@ -31,7 +31,7 @@ import type { ReplicaOptions } from './replica-options.js';
 import { Reserving } from './reserving.js';
 import { Sends } from './sends.js';
 import { describeStatus } from './status.js';
-import { tellChange, type Hearers } from './telling.js';
+import { tellChange, tellCopy, type Hearers } from './telling.js';
 import { SurplusSessions } from './surplus-sessions.js';
 import { Turn } from './turn.js';
 import { ViewFeed, type Mend } from './view-feed.js';
@@ -334,6 +334,7 @@ export class Replica {
     this.#merges.applied(header, change);
     if (change.kind === 'known') this.#feed.moved([{ ...header, position }]);
     this.#feed.applied(position + header.length);
+    tellCopy(this.#hearers, header, change);
   }
 
   #settled(): void {

@@ -156,6 +156,45 @@ test('[R45] [W121] [W122] who lost a name is told at once, at every login and re
   }
 });
 
+test('[R22] [W75] a send that two servers took for different owners of a name comes to both, also to one who is served where the other came first', () => {
+  const { world, people } = worldWith(1, 'bob');
+  const [bob] = people as [Person];
+  bob.login();
+  world.untilConverged();
+  apart(world, [1], [2, 3]);
+  const [winner, loser] = [world.person('alice').at(1), world.person('alice', 'another password').at(2)];
+  winner.create();
+  winner.login();
+  winner.receive();
+  world.advance(100);
+  loser.create();
+  loser.login();
+  world.advance(100);
+  bob.at(2).resume();
+  // Server 2 hangs with the send in its hands, and knows of one alice only.
+  world.server(2).freeze();
+  world.heal();
+  const request = bob.sending('alice', 'to the name');
+  bob.client.request('Send', request);
+  world.until('the others are together', () => world.server(1).peer(3)?.inSync === true);
+  world.until('server 2 is not heard', () => [1, 3].every((id) => world.server(id).peer(2) === undefined));
+  loser.on(world.client()).at(1).resume();
+  loser.receive();
+  bob.on(world.client()).at(1).resume();
+  bob.ask('Send', request);
+  world.until('the winner has it', () => winner.texts.length === 1);
+  assert.deepEqual(loser.texts, []);
+  world.server(2).thaw();
+  world.untilInSync();
+  world.untilConverged();
+  world.advance(100);
+  assert.deepEqual(loser.history('bob'), ['to the name']);
+  assert.deepEqual([winner.texts, loser.texts], [['to the name'], ['to the name']]);
+  bob.send('alice', 'next');
+  world.until('the winner has that', () => winner.texts.length === 2);
+  assert.deepEqual(world.errors, []);
+});
+
 test('[R25] [W75] a send that both sides of a split took is shown once, in its conversation and in the stream', () => {
   for (let seed = 1; seed <= 10; seed += 1) {
     const { world, people } = worldWith(seed, 'alice', 'bob');

@@ -53,9 +53,18 @@ export function tellChange(
       return;
     case 'message':
       feed.message(header, position, change);
+      // Who lacks it learns of it through the view database (see `tellCopy`).
       if (change.secondCopy) return;
       for (const account of change.recipients) {
         for (const client of attached.of(account)) client.delivery?.offer(header, change);
       }
+  }
+}
+
+/** What `tellChange` told can be read from the view database. Readers of a message that was stored before look there. */
+export function tellCopy({ attached }: Hearers, header: RecordHeader, change: Change): void {
+  if (change.kind !== 'message' || !change.secondCopy) return;
+  for (const account of change.recipients) {
+    for (const client of attached.of(account)) client.delivery?.copyStored(header);
   }
 }
