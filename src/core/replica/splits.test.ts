@@ -249,6 +249,33 @@ test('[R22] who repeats CreateAccount on the other side of a split goes on under
   }
 });
 
+test('[R22] who repeats CreateAccount after a crash goes on under the name, when the crashed server brings the first account', () => {
+  let broughtBySeeds = 0;
+  for (let seed = 1; seed <= 20; seed += 1) {
+    const { world } = worldWith(seed);
+    const alice = world.person('alice').at(1);
+    const request = alice.creation();
+    // The write is begun, and chance decides whether the disk has it.
+    world.server(1).crashAt('asked', 0);
+    alice.client.request('CreateAccount', request);
+    world.until('the crash', () => !world.server(1).isRunning);
+    world.until('the links are gone', () => [2, 3].every((id) => world.server(id).peer(1) === undefined));
+    const { account } = alice.at(2).ask('CreateAccount', request);
+    alice.login();
+    // Long enough for its return to be told of.
+    world.advance(2 * limits.lateAfterMs);
+    world.start(1);
+    world.untilInSync();
+    world.untilConverged();
+    if (world.server(2).reports.some(({ facts }) => facts['displaced'] === 1)) broughtBySeeds += 1;
+    assert.deepEqual(alice.client.nameChanges, [], `seed ${seed}`);
+    const again = alice.at(3).ask('Resume', alice.resumption());
+    assert.equal(again.name, 'alice');
+    assert.deepEqual(alice.account, account);
+  }
+  assert.ok(broughtBySeeds > 0, 'some disk had it');
+});
+
 /** Sessions of the account that are attached, by whether their client was told that they ended. */
 function stillIn(...people: readonly Person[]): boolean[] {
   return people.map(({ client }) => client.sessionEnded === undefined);

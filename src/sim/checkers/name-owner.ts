@@ -19,18 +19,17 @@ const MOMENT_MS = 500;
 export function nameOwner(scene: Scene): Checker {
   const { ledger, options, world } = scene;
   const heldSinceMs = new Map<string, number>();
+  /** Creations that were on a disk at some time, and so were made by then. */
+  const made = new Set<KnownOp>();
 
-  const stored = ({ id }: MadeServer, op: KnownOp): Breach => {
-    if (!isWhole(options)) return undefined;
-    const creation = ledger.creations.find((made) => made.op === op);
-    if (creation === undefined) return undefined;
+  /** To be told of a creation when it is first on a disk: those that know of an owner then must have kept it from being. */
+  const wasMade = ({ name, op }: { readonly name: string; readonly op: KnownOp }): Breach => {
+    if (made.has(op)) return undefined;
+    made.add(op);
     const { nowMs } = world.timeline;
-    const isNew = !world.servers.some((server) => heldSinceMs.has(`${server.id} ${op.key}`));
-    heldSinceMs.set(`${id} ${op.key}`, nowMs);
-    if (!isNew) return undefined;
     const deleted = deletedAccounts(scene);
-    for (const { name, op: before } of ledger.creations) {
-      if (name !== creation.name || before === op || deleted.has(before.key)) continue;
+    for (const { name: other, op: before } of ledger.creations) {
+      if (name !== other || before === op || deleted.has(before.key)) continue;
       const holder = world.running.find(
         (server) => server.isOpen && nowMs - (heldSinceMs.get(`${server.id} ${before.key}`) ?? nowMs) > MOMENT_MS,
       );
@@ -38,6 +37,27 @@ export function nameOwner(scene: Scene): Checker {
       return `an account ${name} (${op.key}) was made, and server ${holder.id} held ${before.key} of that name`;
     }
     return undefined;
+  };
+
+  const stored = ({ id }: MadeServer, op: KnownOp): Breach => {
+    if (!isWhole(options)) return undefined;
+    const creation = ledger.creations.find((created) => created.op === op);
+    if (creation === undefined) return undefined;
+    heldSinceMs.set(`${id} ${op.key}`, world.timeline.nowMs);
+    return wasMade(creation);
+  };
+
+  /**
+   * A server that crashes while its disk writes may leave an account there of which nobody was told, and its links, and with
+   * them all that it had reserved, are gone. The others may give the name away once more, as a rule to the same request,
+   * which its client repeats (R22). When the server is back, its account comes to those who have held the other for long. But
+   * it was made before the crash, and is judged by who held the name then, not by when the others first see it.
+   */
+  const diskChanged = (): Breach => {
+    if (!isWhole(options)) return undefined;
+    let breach: Breach;
+    for (const creation of ledger.creations) breach = wasMade(creation) ?? breach;
+    return breach;
   };
 
   const ended = (): Breach => {
@@ -50,7 +70,7 @@ export function nameOwner(scene: Scene): Checker {
     }
     return isStrict(options) ? loserOfName(ledger) : undefined;
   };
-  return { name: 'NameOwner', stored, ended };
+  return { name: 'NameOwner', stored, diskChanged, ended };
 }
 
 /** Someone who was told that they have a name, and has lost it to another. */
