@@ -14,15 +14,17 @@ import {
 } from '../core/ports/disk.js';
 import { GrowingBytes } from './growing-bytes.js';
 
+export type WriteKind = 'create' | 'append' | 'overwrite';
+
 interface WriteInFlight {
-  readonly kind: 'create' | 'append' | 'overwrite';
+  readonly kind: WriteKind;
   readonly file: string;
   readonly bytes: Uint8Array;
   /** Of an overwrite. */
   readonly offset?: number;
 }
 
-type Operation = 'create' | 'append' | 'overwrite' | 'read';
+type Operation = WriteKind | 'read';
 
 interface PlannedFailure {
   readonly failure: DiskFailure;
@@ -35,7 +37,7 @@ export interface DiskWatch {
   /** A write was asked for and is under way. */
   asked(): void;
   /** A write is on the medium, and who asked for it has not been told. */
-  written(file: string, bytes: Uint8Array): void;
+  written(file: string, bytes: Uint8Array, kind: WriteKind): void;
   /** Who asked for it has been told, and has done what it does then. */
   told(): void;
 }
@@ -221,7 +223,7 @@ export class MemoryDisk implements Disk {
         return;
       }
       this.#apply(write);
-      this.watch.written(write.file, write.bytes);
+      this.watch.written(write.file, write.bytes, write.kind);
       if (!this.#hasPower) return;
       done({ state: 'written' });
       this.watch.told();

@@ -6,13 +6,14 @@
  * promise does not cover that.
  */
 import { recipientsOf } from '../core/chat/conversation.js';
-import { formatDot, type Dot, type ServerId } from '../core/model/ids.js';
+import { formatDot, type Dot, type Origin, type ServerId } from '../core/model/ids.js';
 import { bodyOf, readRecord } from '../core/model/record.js';
 import { Vector } from '../core/model/vector.js';
+import { decodeSegmentHeader } from '../core/store/segment.js';
 import { decode } from '../core/wire/codec.js';
 import type { MessageOf } from '../core/wire/message-types.js';
 import { schema } from '../core/wire/schema.js';
-import type { MemoryDisk } from './disk.js';
+import type { MemoryDisk, WriteKind } from './disk.js';
 
 export interface KnownOp extends Dot {
   readonly key: string;
@@ -48,6 +49,15 @@ class Store {
   #ops = new Map<string, KnownOp>();
   /** Of each origin, what is there without a gap. */
   held = new Vector();
+  /**
+   * Of each origin, the last that the log of the process counts: what it appends continues these. A start on a damaged disk
+   * counts less than stands there, and what other servers or its own disk close the gap with is appended, so that after
+   * a repair a record stands twice (S17, S36). Headers from then say so in later starts, too (S15). How far such a start
+   * counts is shown by the first append of the origin; until then there is no entry.
+   */
+  readonly heads = new Map<Origin, number>();
+  /** A start has found this disk damaged, so that it may count less than stands here, even once all is mended. */
+  mayCountLess = false;
   /** Everything that was ever confirmed to be there. */
   readonly ever = new Set<string>();
 
@@ -149,23 +159,27 @@ export class Ledger {
   }
 
   /** A disk confirmed a write. Returns the ops in it. */
-  written(server: ServerId, file: string, bytes: Uint8Array, disk: MemoryDisk): KnownOp[] {
+  written(server: ServerId, file: string, bytes: Uint8Array, kind: WriteKind, disk: MemoryDisk): KnownOp[] {
     if (!file.endsWith('.log')) return [];
-    const isNew = bytes.length >= 8 && bytes[0] === 0x48 && bytes[1] === 0x4f;
-    if (isNew) {
-      if (bytes.length > headerLengthOf(bytes)) this.diskChanged(server, disk, 'fault');
-      return [];
+    const isHeader = bytes.length >= 8 && bytes[0] === 0x48 && bytes[1] === 0x4f;
+    // Only mending overwrites, or makes a segment that has records. The place may be one of several.
+    if (kind === 'overwrite' || (isHeader && bytes.length > headerLengthOf(bytes))) {
+      this.diskChanged(server, disk, 'mend');
     }
+    if (isHeader) return [];
     const ops: KnownOp[] = [];
     for (const op of recordsIn(bytes, 0)) {
       if (op === 'bad') this.gap ??= `server ${server} wrote something that is no record`;
-      else ops.push(this.#found(server, op));
+      else {
+        if (kind === 'append') this.#appended(server, op);
+        ops.push(this.#found(server, op));
+      }
     }
     return ops;
   }
 
   /** The disk is not what it was: it is read anew. Returns acknowledged ops that are lost by it. */
-  diskChanged(server: ServerId, disk: MemoryDisk, cause: 'fault' | 'start'): AckedOp[] {
+  diskChanged(server: ServerId, disk: MemoryDisk, cause: 'fault' | 'start' | 'mend'): AckedOp[] {
     const store = this.#storeOf(server);
     const before = store.empty();
     this.#damaged.delete(server);
@@ -174,24 +188,42 @@ export class Ledger {
     if (files.some((file, index) => Number.parseInt(file, 10) !== index + 1)) this.#damaged.add(server);
     for (const file of files) {
       const bytes = disk.look(file);
+      // Where the header is damaged there is no telling where the records begin.
+      if (decodeSegmentHeader(bytes, Number.parseInt(file, 10)).state !== 'whole') this.#damaged.add(server);
       for (const op of recordsIn(bytes, headerLengthOf(bytes))) {
         if (op === 'bad') this.#damaged.add(server);
-        else this.#found(server, op, true);
+        else this.#found(server, op);
       }
     }
     const taken = [...before].find(([key, op]) => !store.has(op) && this.ops.get(key)?.checksum === op.checksum);
-    if (cause === 'start' && taken !== undefined)
-      this.cut ??= `${taken[0]} was durable on server ${server}, until it started`;
+    if (cause !== 'fault' && taken !== undefined)
+      this.cut ??= `${taken[0]} was durable on server ${server}, until it ${cause === 'start' ? 'started' : 'mended its log'}`;
+    if (files.length === 0) store.mayCountLess = false;
+    if (cause === 'start') this.#started(store, this.#damaged.has(server));
     const lost = this.acked.filter((op) => !op.isLost && this.isLost(op));
     for (const op of lost) op.isLost = true;
     return lost;
   }
 
-  #found(server: ServerId, op: KnownOp, isReading = false): KnownOp {
+  #started(store: Store, isDamaged: boolean): void {
+    store.heads.clear();
+    store.mayCountLess ||= isDamaged;
+    if (store.mayCountLess) return;
+    for (const { origin, seq } of store.held.entries()) store.heads.set(origin, seq);
+  }
+
+  /** The log takes of each origin only the next, whatever its disk has gone through since the process began. */
+  #appended(server: ServerId, { origin, seq, key }: KnownOp): void {
     const store = this.#storeOf(server);
-    if (!isReading && !this.#damaged.has(server) && store.held.get(op.origin) + 1 !== op.seq) {
-      this.gap ??= `server ${server} wrote ${op.key}, and held ${store.held.get(op.origin)} of that origin`;
-    }
+    const head = store.heads.get(origin) ?? (store.mayCountLess ? undefined : 0);
+    store.heads.set(origin, seq);
+    const held = store.held.get(origin);
+    const isNext = head === undefined ? this.#damaged.has(server) || seq <= held + 1 : seq === head + 1;
+    if (!isNext) this.gap ??= `server ${server} wrote ${key}, and held ${head ?? held} of that origin`;
+  }
+
+  #found(server: ServerId, op: KnownOp): KnownOp {
+    const store = this.#storeOf(server);
     const known = this.ops.get(op.key);
     if (known !== undefined && known.checksum !== op.checksum) this.#clashed(known, op, server);
     store.add(op);

@@ -28,6 +28,10 @@ test('[R10] [R11] [R16] [R20] [R26] [R34] [C47] whatever breaks, every invariant
   assert.ok(tally.acked > 1000 && tally.seen > 1000 && tally.failovers > 100 && tally.merges > 0);
 });
 
+test('[S18] [S32] [S36] what a log takes a second time after a repair, and a header that is damaged, are no gaps', () => {
+  runSeeds([575, 1371, 1379, 1541]);
+});
+
 test('a run is a function of its seed', () => {
   for (const seed of [2, 3, 4]) {
     assert.equal(runSeed(seed, limits, { digests }, true).breached, undefined);

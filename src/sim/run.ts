@@ -284,8 +284,8 @@ class Run implements Scene {
     server.losesViewBatches = true;
     server.viewDelayMs = VIEW_DELAY_MS;
     server.watch = {
-      written: (file, bytes) => {
-        for (const op of this.ledger.written(id, file, bytes, server.disk)) {
+      written: (file, bytes, kind) => {
+        for (const op of this.ledger.written(id, file, bytes, kind, server.disk)) {
           this.world.timeline.note(op.checksum);
           for (const checker of this.#checkers) this.#take(checker, checker.stored?.(server, op));
         }

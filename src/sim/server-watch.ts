@@ -1,5 +1,6 @@
 /** What can be seen of a made server from outside, and the effects at which it can be made to crash. */
 import type { ConnectionId } from '../core/ports/network.js';
+import type { WriteKind } from './disk.js';
 
 export interface Report {
   readonly level: 'info' | 'warning' | 'error';
@@ -16,7 +17,7 @@ export type Boundary = 'asked' | 'written' | 'told' | 'sent' | 'sentUnsynced';
 /** Who looks on from outside. */
 export interface ServerWatch {
   /** A write was confirmed by the disk. */
-  written(file: string, bytes: Uint8Array): void;
+  written(file: string, bytes: Uint8Array, kind: WriteKind): void;
   /** The disk has changed in another way: a crash, a fault, a new disk. */
   diskChanged(cause: 'fault' | 'start'): void;
   reported(report: Report): void;

@@ -332,8 +332,8 @@ export class MadeServer {
     this.disk = disk;
     disk.watch = {
       asked: () => this.#pass('asked'),
-      written: (file, bytes) => {
-        this.watch.written(file, bytes);
+      written: (file, bytes, kind) => {
+        this.watch.written(file, bytes, kind);
         this.#pass('written');
       },
       told: () => this.#pass('told'),

@@ -1,6 +1,8 @@
 /**
- * NoGaps: a server that holds an op of an origin holds all before it. Each record that goes onto an undamaged disk is the
- * next of its origin there, and a server says, applies and shows nothing that its disk does not hold.
+ * NoGaps: a server that holds an op of an origin holds all before it. Each record that a log appends is the next of its
+ * origin after what the log counts; that is what its disk holds, unless a start has found this disk damaged: then it may count
+ * less, and take the rest a second time (S18, S36). A server says, applies and shows nothing that its undamaged disk does
+ * not hold.
  */
 import { formatDot } from '../../core/model/ids.js';
 import type { Breach, Checker, Scene } from './checker.js';
