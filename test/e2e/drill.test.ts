@@ -151,6 +151,7 @@ test('a drill is not begun with options that make no sense', async (t) => {
   const cases: [string[], RegExp][] = [
     [['--minutes', '0'], /--minutes is "0"; it is a number above 0/],
     [['--clients', '1'], /--clients is "1"; it is a whole number from 2 to 200/],
+    [['--faults', ''], /--faults has ""; give some of crash,freeze,split/],
     [['--faults', 'crash,flood'], /--faults has "flood"; give some of crash,freeze,split/],
     [['--data', 'no-such-folder'], /no-such-folder does not exist/],
     [['--data', 'docs'], /docs is no data directory, and there is none in it/],

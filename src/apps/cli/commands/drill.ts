@@ -90,8 +90,7 @@ function idsOf(count: number, logs: readonly FoundLog[]): number[] {
 }
 
 function kindsOf(text: string): FaultKind[] {
-  const names = text.split(',').filter((name) => name !== '');
-  return names.map((name) => {
+  return text.split(',').map((name) => {
     const kind = faultKinds.find((each) => each === name);
     if (kind === undefined) {
       throw new CommandFailed('USAGE', `--faults has "${name}"; give some of ${faultKinds.join(',')}.`);
