@@ -5,7 +5,7 @@
  * An acknowledged op is given up where a fault took the last disk that held it, or one before it of the same origin: the
  * promise does not cover that.
  */
-import { recipientsOf } from '../core/chat/conversation.js';
+import { recipientsOf } from '../core/model/conversation.js';
 import { formatDot, type Dot, type Origin, type ServerId } from '../core/model/ids.js';
 import { bodyOf, readRecord } from '../core/model/record.js';
 import { Vector } from '../core/model/vector.js';

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { sameDot, type Dot } from '../model/ids.js';
 import { limits } from '../model/limits.js';
 import type { MessageOf } from '../wire/message-types.js';
-import { directConversation } from './conversation.js';
+import { directConversation } from '../model/conversation.js';
 import { applyTo, OpMaker, operationOf, type MadeOp } from './ops.testing.js';
 import { ChatState } from './state.js';
 import { textOfRecord } from './text.js';

@@ -13,7 +13,7 @@ import { decode } from '../wire/codec.js';
 import type { MessageOf } from '../wire/message-types.js';
 import { schema } from '../wire/schema.js';
 import { Account } from './account.js';
-import { keyOfParties, recipientsOf, type Conversation } from './conversation.js';
+import { keyOfParties, recipientsOf, type Conversation } from '../model/conversation.js';
 import { EntityBook, entityKinds } from './entities.js';
 import { GroupMembers, type SettledMember } from './group-members.js';
 import { LateOps } from './late-ops.js';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { limits } from '../model/limits.js';
-import { directConversation } from './conversation.js';
+import { directConversation } from '../model/conversation.js';
 import { OpMaker, operationOf } from './ops.testing.js';
 import { ChatState } from './state.js';
 import { textOfRecord, textsWithin } from './text.js';

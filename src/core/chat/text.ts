@@ -5,7 +5,7 @@ import type { Dot } from '../model/ids.js';
 import { assert } from '../lib/assert.js';
 import { decode } from '../wire/codec.js';
 import type { MessageOf } from '../wire/message-types.js';
-import { otherSide, type Conversation } from './conversation.js';
+import { otherSide, type Conversation } from '../model/conversation.js';
 import type { Account } from './account.js';
 import type { ChatState } from './state.js';
 

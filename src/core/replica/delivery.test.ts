@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { directConversation } from '../chat/conversation.js';
+import { directConversation } from '../model/conversation.js';
 import { applyTo, OpMaker, operationOf } from '../chat/ops.testing.js';
 import { ChatState, type MessageChange } from '../chat/state.js';
 import type { RecordHeader } from '../model/record.js';

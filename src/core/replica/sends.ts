@@ -8,7 +8,7 @@
 import type { Account } from '../chat/account.js';
 import type { ClientCounters } from '../chat/client-counters.js';
 import type { Attached, ServerContext } from '../chat/context.js';
-import { conversationKey, directConversation } from '../chat/conversation.js';
+import { conversationKey, directConversation } from '../model/conversation.js';
 import { accountNamed, plainName } from '../chat/rules.js';
 import { run, wait, type Outcome, type Steps } from '../chat/steps.js';
 import { assert } from '../lib/assert.js';

@@ -10,7 +10,7 @@ import { wallMsOf } from '../../model/hybrid-time.js';
 import type { MessageOf } from '../../wire/message-types.js';
 import type { Account } from '../account.js';
 import type { Caller, Grant, ServerContext } from '../context.js';
-import { conversationOfKey, otherSide } from '../conversation.js';
+import { conversationOfKey, otherSide } from '../../model/conversation.js';
 import type { Names } from '../names.js';
 import { accountNamed, checkCopies, checkGrant, checkOperation } from '../rules.js';
 import { wait, waitForSuccess, type Steps } from '../steps.js';

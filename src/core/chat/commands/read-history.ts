@@ -5,7 +5,7 @@ import { limits } from '../../model/limits.js';
 import type { MessageOf } from '../../wire/message-types.js';
 import type { Account } from '../account.js';
 import type { Caller, ServerContext } from '../context.js';
-import { conversationKey, directConversation } from '../conversation.js';
+import { conversationKey, directConversation } from '../../model/conversation.js';
 import { accountNamed, attachedOf } from '../rules.js';
 import { wait, type Steps } from '../steps.js';
 import { textsWithin } from '../text.js';

@@ -1,8 +1,10 @@
 /** Whom a message is for. Today a pair of accounts, or one account that writes to itself. */
-import { compareDots, formatDot, parseDot, sameDot, type Dot } from '../model/ids.js';
-import type { MessageOf } from '../wire/message-types.js';
+import { compareDots, formatDot, parseDot, sameDot, type Dot } from './ids.js';
 
-export type Conversation = MessageOf<'Conversation'>;
+export interface Conversation {
+  /** Its accounts, smaller id first. */
+  readonly direct: readonly Dot[];
+}
 
 /** The conversation of two accounts, the same whichever is named first. */
 export function directConversation(a: Dot, b: Dot): Conversation {
