@@ -22,7 +22,7 @@ import type { ListenResult } from '../../io/node/listener.js';
 import { makeDurableDirectory } from '../../io/node/make-directory.js';
 import { NodeNetwork } from '../../io/node/network.js';
 import { NodePasswords } from '../../io/node/passwords.js';
-import { isDiskFull } from '../../io/node/view-database.js';
+import { isDiskFull } from '../../io/node/database.js';
 import { openView, type OpenedView } from '../../io/node/view.js';
 
 export interface ServerOptions {

@@ -5,7 +5,7 @@
 import { assert } from '../../core/lib/assert.js';
 import type { Origin } from '../../core/model/ids.js';
 import { limits } from '../../core/model/limits.js';
-import type { ViewDatabase } from './view-database.js';
+import type { Database } from './database.js';
 
 const kinds = { stream: 1, conversation: 2, client: 3 } as const;
 export type KeyKind = keyof typeof kinds;
@@ -32,7 +32,7 @@ export class Keys {
   readonly #originsByNumber = new Map<number, Origin>();
   readonly #statements;
 
-  constructor(database: ViewDatabase) {
+  constructor(database: Database) {
     this.#statements = {
       find: database.prepare('SELECT number, text, removed FROM key WHERE kind = ? AND text = ?').raw(),
       add: database.prepare('INSERT INTO key (kind, text) VALUES (?, ?) RETURNING number, text, removed').raw(),

@@ -10,7 +10,7 @@ import type { Dot, Origin } from '../../core/model/ids.js';
 import { compareDots, sameDot } from '../../core/model/ids.js';
 import { Vector } from '../../core/model/vector.js';
 import type { ViewAnswers, WaitingConversation } from '../../core/ports/view.js';
-import { prepareAll, type ViewDatabase } from './view-database.js';
+import { prepareAll, type Database } from './database.js';
 import { REMOVED_KEY, type Keys } from './view-keys.js';
 import type { CrossingAnswer, CrossingQuery, CrossingRecords } from './view-messages.js';
 import type { RecordPlace, RecordReader } from './view-records.js';
@@ -37,7 +37,7 @@ export class ViewReader {
   readonly #records: RecordReader;
   readonly #statements;
 
-  constructor(database: ViewDatabase, keys: Keys, records: RecordReader) {
+  constructor(database: Database, keys: Keys, records: RecordReader) {
     this.#keys = keys;
     this.#records = records;
     this.#statements = prepareAll(database, viewStatements);

@@ -9,7 +9,8 @@ import { assert } from '../../core/lib/assert.js';
 import { limits } from '../../core/model/limits.js';
 import type { Entity } from '../../core/ports/view.js';
 import { packBatch, unpackBatch } from './view-batch.js';
-import { guarded, makeDatabase, openDatabase, type ViewDatabase } from './view-database.js';
+import { guarded, makeDatabase, openDatabase, type Database } from './database.js';
+import { viewDesign } from './view-database.js';
 import { Keys } from './view-keys.js';
 import type { CrossingAnswer, FromWorker, ToWorker, ViewWorkerOptions } from './view-messages.js';
 import { ViewReader } from './view-reader.js';
@@ -19,7 +20,7 @@ import { ViewWriter } from './view-writer.js';
 const ENTITIES_PER_MESSAGE = 4096;
 
 interface OpenView {
-  readonly database: ViewDatabase;
+  readonly database: Database;
   readonly writer: ViewWriter;
   readonly reader: ViewReader;
 }
@@ -40,7 +41,7 @@ class ViewWorker {
     this.#databaseFile = options.databaseFile;
     this.#say = say;
     this.#records = new RecordReader(options.logDirectory);
-    const { database, rebuilding } = openDatabase(options.databaseFile);
+    const { database, rebuilding } = openDatabase(options.databaseFile, viewDesign);
     if (rebuilding !== undefined) say({ kind: 'report', report: { kind: 'rebuilding', reason: rebuilding } });
     this.#view = this.#use(database);
     for (const entities of savedEntities(database)) {
@@ -73,7 +74,7 @@ class ViewWorker {
     }
   }
 
-  #use(database: ViewDatabase): OpenView {
+  #use(database: Database): OpenView {
     const keys = new Keys(database);
     return {
       database,
@@ -87,7 +88,7 @@ class ViewWorker {
     this.#commit();
     this.#view.database.close();
     this.#records.close();
-    this.#view = this.#use(makeDatabase(this.#databaseFile));
+    this.#view = this.#use(makeDatabase(this.#databaseFile, viewDesign));
     this.#view.writer.belongTo(logId);
   }
 
@@ -136,7 +137,7 @@ class ViewWorker {
 }
 
 /** The entities in pieces, so that a large number of them is never in one message. */
-function* savedEntities(database: ViewDatabase): Generator<Entity[], undefined> {
+function* savedEntities(database: Database): Generator<Entity[], undefined> {
   const statement = database
     .prepare('SELECT kind, key, value FROM entity WHERE (kind, key) > (?, ?) ORDER BY kind, key LIMIT ?')
     .raw();

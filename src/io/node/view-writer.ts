@@ -9,11 +9,11 @@ import { compareInTime } from '../../core/model/hybrid-time.js';
 import type { Dot } from '../../core/model/ids.js';
 import type { Position } from '../../core/model/position.js';
 import type { Entity, MessageRow, ViewBatch } from '../../core/ports/view.js';
-import type { ViewDatabase } from './view-database.js';
+import type { Database } from './database.js';
 import { REMOVED_KEY, type Keys } from './view-keys.js';
 
 export class ViewWriter {
-  readonly #database: ViewDatabase;
+  readonly #database: Database;
   readonly #keys: Keys;
   readonly #rows;
   readonly #statements;
@@ -22,7 +22,7 @@ export class ViewWriter {
   #inTransaction = false;
   #messagesInTransaction = 0;
 
-  constructor(database: ViewDatabase, keys: Keys) {
+  constructor(database: Database, keys: Keys) {
     this.#database = database;
     this.#keys = keys;
     this.#rows = {
@@ -155,7 +155,7 @@ class BulkInsert {
   readonly #values: number[];
   #used = 0;
 
-  constructor(database: ViewDatabase, table: string, columns: number) {
+  constructor(database: Database, table: string, columns: number) {
     const row = `(${Array.from({ length: columns }, () => '?').join(', ')})`;
     const prepare = (rows: number) =>
       database.prepare(`INSERT OR IGNORE INTO ${table} VALUES ${Array.from({ length: rows }, () => row).join(', ')}`);

@@ -26,7 +26,7 @@ import {
 import { viewContract } from '../../core/ports/view.contract.js';
 import type { View, ViewQuery } from '../../core/ports/view.js';
 import type { ViewReport } from './view-messages.js';
-import { isDiskFull } from './view-database.js';
+import { isDiskFull } from './database.js';
 import { openView, type OpenedView } from './view.js';
 
 const LOG_ID = 4711;
