@@ -359,7 +359,7 @@ test('[R40] which ops are late is known from the ops that say so, whichever come
   const saidLate = maker.make(2, 'MergedOp', { late: [{ origin: 1, first: 3, last: 3 }] });
   for (const op of [saidLate, alice, ...messages]) applyTo(state, op);
   assert.deepEqual(
-    messages.map(({ bytes }) => textOfRecord(state, bytes).message.late),
+    messages.map(({ bytes }) => textOfRecord(state, bytes).late),
     [false, true, false],
   );
 });

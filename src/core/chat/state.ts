@@ -10,10 +10,11 @@ import type { RecordHeader } from '../model/record.js';
 import { Vector } from '../model/vector.js';
 import type { Entity } from '../ports/view.js';
 import { decode } from '../wire/codec.js';
+import { readMessageSent, type MessageSentInBytes } from '../wire/hot/message-sent.js';
 import type { MessageOf } from '../wire/message-types.js';
 import { schema } from '../wire/schema.js';
 import { Account } from './account.js';
-import { keyOfParties, recipientsOf, type Conversation } from '../model/conversation.js';
+import { keyOfParties, recipientsOf } from '../model/conversation.js';
 import { EntityBook, entityKinds } from './entities.js';
 import { GroupMembers, type SettledMember } from './group-members.js';
 import { LateOps } from './late-ops.js';
@@ -39,15 +40,13 @@ export type Change =
 export interface MessageChange {
   readonly kind: 'message';
   readonly sender: Account;
-  readonly conversation: Conversation;
   /** Under which the view database files the conversation. */
   readonly conversationKey: string;
   readonly recipients: readonly Account[];
   readonly client: string;
   readonly counter: number;
-  /** The same two as they stand in the record, which they share their memory with. */
-  readonly operation: MessageOf<'OperationId'>;
-  readonly text: string;
+  /** The op, which shares its memory with the record. */
+  readonly op: MessageSentInBytes;
   /** A split made two ops of one send, and the other was applied before. */
   readonly secondCopy: boolean;
 }
@@ -110,7 +109,7 @@ export class ChatState {
       case schema.SessionClosedOp.op:
         return this.#closeSession(decode('SessionClosedOp', body));
       case schema.MessageSentOp.op:
-        return this.#sendMessage(decode('MessageSentOp', body));
+        return this.#sendMessage(readMessageSent(body));
       case schema.DeliveredOp.op:
         return this.#moveMark(decode('DeliveredOp', body));
       case schema.MergedOp.op:
@@ -219,7 +218,7 @@ export class ChatState {
     return { kind: 'sessionsChanged', account, ended: [op.session] };
   }
 
-  #sendMessage(op: MessageOf<'MessageSentOp'>): Change {
+  #sendMessage(op: MessageSentInBytes): Change {
     const sender = this.#accountFor(op.sender);
     const { client, counter } = op.operation;
     const counters = sender.clients.of(client);
@@ -228,13 +227,11 @@ export class ChatState {
     return {
       kind: 'message',
       sender,
-      conversation: op.conversation,
       conversationKey: keyOfParties(op.conversation.direct.map((id) => this.#accountFor(id).key)),
       recipients: recipientsOf(op.conversation, op.sender).map((id) => this.#accountFor(id)),
       client: counters.hex,
       counter,
-      operation: op.operation,
-      text: op.text,
+      op,
       secondCopy,
     };
   }

@@ -17,7 +17,7 @@ function message(text: string, counter = 1): Uint8Array {
 }
 
 test('a message can be read before the ops that made its accounts have arrived', () => {
-  const { from, to, text } = textOfRecord(new ChatState(), message('early')).message;
+  const { from, to, text } = textOfRecord(new ChatState(), message('early'));
   assert.deepEqual({ from, to, text }, { from: '?', to: '?', text: 'early' });
 });
 

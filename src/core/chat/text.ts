@@ -1,11 +1,11 @@
 /** Messages as their readers get them, made from the records of the log. */
 import { readRecord, bodyOf, type RecordHeader } from '../model/record.js';
 import { wallMsOf } from '../model/hybrid-time.js';
-import type { Dot } from '../model/ids.js';
 import { assert } from '../lib/assert.js';
-import { decode } from '../wire/codec.js';
+import type { TextInBytes } from '../wire/hot/deliver.js';
+import { readMessageSent, type MessageSentInBytes } from '../wire/hot/message-sent.js';
 import type { MessageOf } from '../wire/message-types.js';
-import { otherSide, type Conversation } from '../model/conversation.js';
+import { otherSide } from '../model/conversation.js';
 import type { Account } from './account.js';
 import type { ChatState } from './state.js';
 
@@ -13,16 +13,18 @@ import type { ChatState } from './state.js';
 const TEXT_OVERHEAD_BYTES = 256;
 const FRAME_OVERHEAD_BYTES = 64;
 
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/** A message as a recipient gets it: what `op` says, by `header`, with the names of the accounts as they are now. */
 export function textOf(
   state: ChatState,
   header: RecordHeader,
   sender: Account,
-  conversation: Conversation,
-  text: string,
-): MessageOf<'Text'> {
+  { conversation, text }: MessageSentInBytes,
+): TextInBytes {
   const recipient = state.namedAccount(otherSide(conversation, sender.id));
   return {
-    id: { origin: header.origin, seq: header.seq },
+    id: header,
     from: sender.displayName,
     to: recipient.displayName,
     text,
@@ -33,20 +35,19 @@ export function textOf(
   };
 }
 
-/** A message with what tells it from others: the same for every copy of one send. */
-export interface IdentifiedText {
-  readonly message: MessageOf<'Text'>;
-  readonly sender: Dot;
-  readonly operation: MessageOf<'OperationId'>;
-}
-
-/** Reads a record that the view database found and whose checksum it has checked. */
-export function textOfRecord(state: ChatState, record: Uint8Array): IdentifiedText {
+/** Reads the record of a message that the view database found and whose checksum it has checked. */
+export function readMessageRecord(record: Uint8Array): { header: RecordHeader; op: MessageSentInBytes } {
   const reading = readRecord(record, 0);
   assert(reading.state === 'whole', 'the view database gives whole records');
-  const { sender, conversation, operation, text } = decode('MessageSentOp', bodyOf(record));
-  const message = textOf(state, reading.header, state.namedAccount(sender), conversation, text);
-  return { message, sender, operation };
+  return { header: reading.header, op: readMessageSent(bodyOf(record)) };
+}
+
+/** The same as those who ask for it get it. */
+export function textOfRecord(state: ChatState, record: Uint8Array): MessageOf<'Text'> {
+  const { header, op } = readMessageRecord(record);
+  const message = textOf(state, header, state.namedAccount(op.sender), op);
+  const { origin, seq } = header;
+  return { ...message, id: { origin, seq }, text: decoder.decode(message.text) };
 }
 
 /** As many as fit a frame of the given size, from the first; `cut` where some did not. */
@@ -60,7 +61,7 @@ export function textsWithin(
   for (const record of records) {
     room -= record.length + TEXT_OVERHEAD_BYTES;
     if (room < 0 && texts.length > 0) return { texts, cut: true };
-    texts.push(textOfRecord(state, record).message);
+    texts.push(textOfRecord(state, record));
   }
   return { texts, cut: false };
 }

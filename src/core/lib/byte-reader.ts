@@ -3,6 +3,7 @@
  * method throw: what cannot be read is `undefined`, and the position is then of no use any more.
  */
 import { assert } from './assert.js';
+import { isUtf8 } from './utf8.js';
 
 /** Up to this many bytes the loop below is quicker than a call into the decoder. */
 const SHORT_TEXT_BYTES = 24;
@@ -20,6 +21,11 @@ export class ByteReader {
     this.#bytes = bytes;
     this.#position = 0;
     this.#end = bytes.length;
+  }
+
+  /** How many bytes lie before the next that is read. */
+  get position(): number {
+    return this.#position;
   }
 
   /** Bytes from here to where reading ends. */
@@ -91,6 +97,13 @@ export class ByteReader {
   bytes(length: number): Uint8Array | undefined {
     const start = this.#position;
     return this.skip(length) ? this.#bytes.subarray(start, start + length) : undefined;
+  }
+
+  /** The next `length` bytes, as a view of the same memory; undefined where there are fewer or they are not UTF-8. */
+  utf8(length: number): Uint8Array | undefined {
+    const start = this.#position;
+    if (!this.skip(length) || !isUtf8(this.#bytes, start, this.#position)) return undefined;
+    return this.#bytes.subarray(start, this.#position);
   }
 
   /** The text whose UTF-8 form the next `length` bytes are; undefined where there are fewer or they are not UTF-8. */

@@ -81,15 +81,18 @@ export class ByteWriter {
   uint(value: number): void {
     assert(Number.isSafeInteger(value) && value >= 0, 'an unsigned integer is from 0 to 2^53 - 1');
     this.#reserve(8);
+    const bytes = this.#bytes;
+    let at = this.#length;
     let rest = value;
     if (value >= HIGH) {
       // Bit operations end at 32 bits, so the low 28 go first and what is above them follows as a number of its own.
       const low = value % LOW_28_BITS;
       rest = (value - low) / LOW_28_BITS;
-      for (let shift = 0; shift < 28; shift += 7) this.#push(((low >>> shift) & 127) | 128);
+      for (let shift = 0; shift < 28; shift += 7, at += 1) bytes[at] = ((low >>> shift) & 127) | 128;
     }
-    for (; rest > 127; rest >>>= 7) this.#push((rest & 127) | 128);
-    this.#push(rest);
+    for (; rest > 127; rest >>>= 7, at += 1) bytes[at] = (rest & 127) | 128;
+    bytes[at] = rest;
+    this.#length = at + 1;
   }
 
   bytes(value: Uint8Array): void {
@@ -109,24 +112,28 @@ export class ByteWriter {
     this.#prefix(start, prefixBytes);
   }
 
-  /** Begins a part that its length will be put before; pass what is returned to `endLengthPrefix`. */
-  beginLengthPrefix(): number {
-    this.#reserve(1);
-    this.#length += 1;
+  /**
+   * Begins a part that its length will be put before; pass what is returned to `endLengthPrefix`. Where the length is as
+   * many bytes long as that of `expected`, the part need not be moved for it.
+   */
+  beginLengthPrefix(expected: number = 0): number {
+    const room = varintBytes(expected);
+    this.#reserve(room);
+    this.#length += room;
     return this.#length;
   }
 
-  /** Puts the length of what was written since `start` before it, in varint form. */
-  endLengthPrefix(start: number): void {
-    this.#prefix(start, 1);
+  /** Puts the length of what was written since `start` before it, in varint form; `expected` as it was for the beginning. */
+  endLengthPrefix(start: number, expected: number = 0): void {
+    this.#prefix(start, varintBytes(expected));
   }
 
-  /** Fills the `room` bytes before `start` with the length of what follows, making more room where it needs more. */
+  /** Fills the `room` bytes before `start` with the length of what follows, making the room that it needs. */
   #prefix(start: number, room: number): void {
     const length = this.#length - start;
     const needed = varintBytes(length);
-    if (needed > room) {
-      this.#reserve(needed - room);
+    if (needed !== room) {
+      if (needed > room) this.#reserve(needed - room);
       this.#bytes.copyWithin(start + needed - room, start, this.#length);
     }
     this.#length += needed - room;
@@ -146,11 +153,6 @@ export class ByteWriter {
       this.#bytes[start + index] = unit;
     }
     return units;
-  }
-
-  #push(byte: number): void {
-    this.#bytes[this.#length] = byte;
-    this.#length += 1;
   }
 
   #reserve(count: number): void {

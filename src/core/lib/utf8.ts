@@ -10,3 +10,39 @@ export function byteLengthOf(text: string): number {
   }
   return bytes;
 }
+
+/** Whether the bytes from `start` to before `end` are UTF-8 as the Unicode standard has it (table 3-7), as decoders see it. */
+export function isUtf8(bytes: Uint8Array, start: number, end: number): boolean {
+  let at = start;
+  while (at < end) {
+    const first = bytes[at]!;
+    at += 1;
+    if (first < 0x80) continue;
+    const following = followingBytes(first);
+    if (following === 0 || at + following > end) return false;
+    const second = bytes[at]!;
+    if (second < lowestSecond(first) || second > highestSecond(first)) return false;
+    for (let index = 1; index < following; index += 1) if ((bytes[at + index]! & 0xc0) !== 0x80) return false;
+    at += following;
+  }
+  return true;
+}
+
+/** How many bytes come after the first of a character that is not ASCII; 0 where none begins with it. */
+function followingBytes(first: number): number {
+  if (first < 0xc2 || first > 0xf4) return 0;
+  if (first < 0xe0) return 1;
+  return first < 0xf0 ? 2 : 3;
+}
+
+/** Else the form would be longer than need be. */
+function lowestSecond(first: number): number {
+  if (first === 0xe0) return 0xa0;
+  return first === 0xf0 ? 0x90 : 0x80;
+}
+
+/** Else it would be half of a surrogate pair, or lie beyond the last character. */
+function highestSecond(first: number): number {
+  if (first === 0xed) return 0x9f;
+  return first === 0xf4 ? 0x8f : 0xbf;
+}

@@ -21,6 +21,7 @@ import { limits } from '../model/limits.js';
 import { Vector } from '../model/vector.js';
 import { decode } from '../wire/codec.js';
 import { FLAG_IGNORABLE, messageNameOfType, PUSH, type Frame } from '../wire/frame.js';
+import { writeDeliverFrame, type DeliverInBytes } from '../wire/hot/deliver.js';
 import type { FrameName, MessageOf } from '../wire/message-types.js';
 import { WireFault } from '../wire/wire-fault.js';
 import type { Connection } from './connection.js';
@@ -347,10 +348,15 @@ export class ClientConnection implements Caller, Line, SessionHolder {
       cursor: new Vector(request.cursor),
       credit: Math.min(request.credit, limits.creditMax),
       query: (query, done) => this.#reads.stream(query, done),
-      push: (message) => this.connection.send('Deliver', message),
+      push: (message) => this.#deliver(message),
       live: () => this.connection.send('Live', {}),
     });
     return { state: 'done', value: {} };
+  }
+
+  #deliver(message: DeliverInBytes): void {
+    const { writer } = this.connection;
+    if (writer !== undefined) writeDeliverFrame(writer, message);
   }
 
   #answer<N extends FrameName>(name: N, outcome: Outcome<MessageOf<N>>, correlation: number): void {

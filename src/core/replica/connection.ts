@@ -43,6 +43,11 @@ export class Connection {
     encodeFrame(this.outbox.writerFor(this), name, value, correlation);
   }
 
+  /** Where a frame is to be appended; undefined where nothing more is sent. */
+  get writer(): ByteWriter | undefined {
+    return this.#isClosing ? undefined : this.outbox.writerFor(this);
+  }
+
   /** Tells that a request failed; without a correlation id, that the connection did. */
   fail(failed: Failure, correlation: number = PUSH): void {
     const { number, ...usual } = errorDefinitions[failed.code];

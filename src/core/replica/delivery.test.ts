@@ -30,7 +30,7 @@ class Reading {
       credit,
       query: (_query, done) => void this.queries.push(done),
       push: ({ message, previousSeq }) => {
-        this.pushed.push(message.text);
+        this.pushed.push(new TextDecoder().decode(message.text));
         this.previous.push(previousSeq);
       },
       live: () => void (this.lives += 1),

@@ -5,13 +5,15 @@
  * Invariants: a message is pushed only if the reader's cursor does not cover it, and the cursor never moves past one that
  * was not pushed; no more is pushed than the reader granted; nothing is kept for a slow reader but its cursor.
  */
-import { textOf, textOfRecord, type IdentifiedText } from '../chat/text.js';
+import type { Account } from '../chat/account.js';
+import { readMessageRecord, textOf } from '../chat/text.js';
 import type { ChatState, MessageChange } from '../chat/state.js';
 import { limits } from '../model/limits.js';
 import type { RecordHeader } from '../model/record.js';
 import type { Vector } from '../model/vector.js';
 import type { ViewQuery, ViewAnswers } from '../ports/view.js';
-import type { MessageOf } from '../wire/message-types.js';
+import type { DeliverInBytes } from '../wire/hot/deliver.js';
+import type { MessageSentInBytes } from '../wire/hot/message-sent.js';
 
 /**
  * `reading`: the view database was asked for what is lacking, and what comes meanwhile is set by.
@@ -31,7 +33,7 @@ export interface DeliveryOptions {
     query: Extract<ViewQuery, { kind: 'stream' }>,
     done: (answer: ViewAnswers['stream']) => void,
   ) => void;
-  readonly push: (message: MessageOf<'Deliver'>) => void;
+  readonly push: (message: DeliverInBytes) => void;
   readonly live: () => void;
 }
 
@@ -62,7 +64,7 @@ export class Delivery {
   offer(header: RecordHeader, change: MessageChange): void {
     if (this.#cursor.covers(header)) return;
     if (this.#state === 'live') {
-      if (this.#credit > 0) this.#pushChange(header, change);
+      if (this.#credit > 0) this.#push(header, change.sender, change.op);
       else this.#state = 'starved';
     } else if (this.#state === 'reading') {
       if (this.#setBy.length < SET_BY_MAX) this.#setBy.push({ header, change });
@@ -101,7 +103,10 @@ export class Delivery {
   }
 
   #answered(answer: ViewAnswers['stream']): void {
-    for (const record of answer.records) this.#push(textOfRecord(this.#options.state, record));
+    for (const record of answer.records) {
+      const { header, op } = readMessageRecord(record);
+      this.#push(header, this.#options.state.namedAccount(op.sender), op);
+    }
     if (answer.more || this.#readsAgain) {
       this.#read();
       return;
@@ -115,24 +120,19 @@ export class Delivery {
         this.#state = 'starved';
         return;
       }
-      this.#pushChange(header, change);
+      this.#push(header, change.sender, change.op);
     }
     if (this.#saidLive) return;
     this.#saidLive = true;
     this.#options.live();
   }
 
-  #pushChange(header: RecordHeader, change: MessageChange): void {
-    const { sender, conversation, operation, text } = change;
-    const message = textOf(this.#options.state, header, sender, conversation, text);
-    this.#push({ message, sender: sender.id, operation });
-  }
-
-  #push(text: IdentifiedText): void {
-    const { origin, seq } = text.message.id;
+  #push(header: RecordHeader, sender: Account, op: MessageSentInBytes): void {
+    const { origin, seq } = header;
+    const message = textOf(this.#options.state, header, sender, op);
     const previousSeq = this.#cursor.get(origin);
     this.#cursor.raise(origin, seq);
     this.#credit -= 1;
-    this.#options.push({ ...text, previousSeq });
+    this.#options.push({ message, previousSeq, sender: op.sender, operation: op.operation });
   }
 }
