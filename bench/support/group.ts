@@ -2,10 +2,9 @@
 import { fileURLToPath } from 'node:url';
 
 import { makePlace, ServerGroup } from '../../test/support/server-group.js';
+import { endedWith } from './ended-with.js';
 
 const heapReporter = fileURLToPath(new URL('heap-reporter.js', import.meta.url));
-
-const endingSignals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 export interface MeasuredGroupOptions {
   readonly nodeFlags?: readonly string[];
@@ -20,16 +19,14 @@ export async function withGroup(
 ): Promise<void> {
   const profiling = profile === '' ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`];
   const group = new ServerGroup(await makePlace({ nodeFlags: [...nodeFlags, ...profiling] }));
-  const interrupted = (): void => void group.end().then(() => process.exit(130));
-  for (const signal of endingSignals) process.once(signal, interrupted);
-  try {
-    await group.startAll();
-    await work(group);
-    if (profile !== '') await Promise.all(group.ids.map((id) => group.stop(id)));
-  } finally {
-    for (const signal of endingSignals) process.off(signal, interrupted);
-    await group.end();
-  }
+  await endedWith(
+    () => group.end(),
+    async () => {
+      await group.startAll();
+      await work(group);
+      if (profile !== '') await Promise.all(group.ids.map((id) => group.stop(id)));
+    },
+  );
 }
 
 export function pidsOf(group: ServerGroup): number[] {

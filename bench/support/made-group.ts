@@ -1,0 +1,118 @@
+/**
+ * Groups of servers that hold many messages from the start: the log of one is made (see made-log.ts), a server builds the
+ * rest of its data from that, and the others get copies.
+ */
+import { constants } from 'node:fs';
+import { cp, mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { makePlace, ServerGroup } from '../../test/support/server-group.js';
+import { endedWith } from './ended-with.js';
+import { makeLog, type MadeLog, type MadeLogOptions } from './made-log.js';
+
+const POLL_MS = 50;
+/** What says whose data it is, and is not copied to another. */
+const ownFiles = /^server\./;
+
+/** Data of a server, ready to be copied. It is read only. */
+export interface Store extends MadeLog {
+  readonly directory: string;
+  readonly messages: number;
+  /** How long it took until a server had built all that it keeps beside the log. */
+  readonly builtInSeconds: number;
+}
+
+/** Makes the data and does the work; removes the data also where the work fails or is interrupted. */
+export async function withStore(
+  options: Omit<MadeLogOptions, 'directory'>,
+  work: (store: Store) => Promise<void>,
+): Promise<void> {
+  const directory = await mkdtemp(join(tmpdir(), 'holdfast-store-'));
+  await endedWith(
+    () => rm(directory, { recursive: true, force: true }),
+    async () => {
+      const made = await makeLog({ ...options, directory: join(directory, 'log') });
+      const startedMs = performance.now();
+      await buildView(directory);
+      await work({
+        ...made,
+        directory,
+        messages: options.messages,
+        builtInSeconds: (performance.now() - startedMs) / 1000,
+      });
+    },
+  );
+}
+
+/** Has a server run on the data until all that it keeps beside the log is current; gives how many ops it holds. */
+async function buildView(directory: string): Promise<number> {
+  const group = new ServerGroup(await makePlace({ servers: 1 }));
+  return endedWith(
+    () => group.end(),
+    async () => {
+      await rename(directory, group.dataDirectory(1));
+      await group.start(1);
+      await viewIsCurrent(group, 1);
+      const [status] = await group.status(1);
+      await group.stop(1);
+      await rename(group.dataDirectory(1), directory);
+      for (const name of await readdir(directory)) if (ownFiles.test(name)) await rm(join(directory, name));
+      return status!.ops;
+    },
+  );
+}
+
+export interface MadeGroupOptions {
+  readonly servers?: number;
+  readonly nodeFlags?: readonly string[];
+  /** Which servers get the data; all if left out. */
+  readonly holders?: readonly number[];
+}
+
+/** A group whose servers hold the store's data and are not running yet; does the work and ends it. */
+export async function withMadeGroup(
+  store: Store,
+  { servers = 3, nodeFlags = [], holders }: MadeGroupOptions,
+  work: (group: ServerGroup) => Promise<void>,
+): Promise<void> {
+  const group = new ServerGroup(await makePlace({ servers, nodeFlags }));
+  await endedWith(
+    () => group.end(),
+    async () => {
+      for (const id of holders ?? group.ids) await copyStore(store, group.dataDirectory(id));
+      await work(group);
+    },
+  );
+}
+
+function copyStore(store: Store, directory: string): Promise<void> {
+  return cp(store.directory, directory, { recursive: true, mode: constants.COPYFILE_FICLONE });
+}
+
+/** Waits until the view database of the server has everything. */
+export async function viewIsCurrent(group: ServerGroup, id: number): Promise<void> {
+  for (;;) {
+    const [status] = await group.status(id);
+    if (status!.viewLagOps === 0) return;
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+  }
+}
+
+/**
+ * Copies the data without the last segments of the log, so that at least so many messages are lacking, and builds the rest
+ * anew; gives how many ops are left.
+ */
+export async function copyCut(store: Store, directory: string, lacking: number): Promise<number> {
+  await copyStore(store, directory);
+  const log = join(directory, 'log');
+  const bytesEach = store.bytes / store.messages;
+  let cutBytes = 0;
+  for (const file of (await readdir(log)).toSorted().toReversed()) {
+    if (cutBytes / bytesEach >= lacking) break;
+    cutBytes += (await stat(join(log, file))).size;
+    await rm(join(log, file));
+  }
+  for (const name of await readdir(directory)) if (name !== 'log') await rm(join(directory, name), { recursive: true });
+  return buildView(directory);
+}
