@@ -3,7 +3,7 @@ import { test } from 'node:test';
 
 import { crc32c } from '../lib/crc32c.js';
 import { limits } from './limits.js';
-import { bodyOf, encodeRecord, readRecord } from './record.js';
+import { bodyOf, encodeRecord, readRecord, RecordCursor, wholeRecordBytes } from './record.js';
 
 const header = { origin: 0x1234567890abc, seq: 3, time: 2 ** 53 - 1, previous: 0xcafebabe, kind: 258 };
 const body = Uint8Array.of(1, 2, 3, 4, 5);
@@ -55,4 +55,37 @@ test('[S1] a record is at most recordBytesMax long', () => {
   const longest = encodeRecord(header, new Uint8Array(limits.recordBytesMax - 40));
   assert.equal(readRecord(longest, 0).state, 'whole');
   assert.throws(() => encodeRecord(header, new Uint8Array(limits.recordBytesMax - 39)), /within its limit/);
+});
+
+test('a cursor gives of each record what its header says', () => {
+  const others = Array.from({ length: 5 }, (_, index) =>
+    encodeRecord({ ...header, origin: index + 1, time: index * 2 ** 40 }, new Uint8Array(index * 7)),
+  );
+  const records = [record, ...others];
+  const bytes = Uint8Array.of(9, ...records.flatMap((each) => [...each])).subarray(1);
+  const cursor = new RecordCursor(bytes);
+  let offset = 0;
+  assert.equal(cursor.end, 0);
+  for (const each of records) {
+    assert.equal(cursor.next(), true);
+    assert.deepEqual({ state: 'whole', header: cursor.header() }, readRecord(each, 0));
+    assert.deepEqual(cursor.record(), each);
+    assert.equal(cursor.offset, offset);
+    offset += each.length;
+    assert.equal(cursor.end, offset);
+  }
+  assert.equal(cursor.next(), false);
+  assert.equal(cursor.next(), false);
+  assert.equal(cursor.end, bytes.length);
+  assert.equal(new RecordCursor(new Uint8Array(0)).next(), false);
+});
+
+test('[S1] whole records are counted up to the first that is not', () => {
+  const bytes = Uint8Array.of(7, ...record, ...record, ...record);
+  const { length } = record;
+  assert.equal(wholeRecordBytes(bytes, 1), 3 * length);
+  assert.equal(wholeRecordBytes(bytes), 0);
+  assert.equal(wholeRecordBytes(bytes.subarray(1, -1)), 2 * length);
+  bytes[1 + length + 20] = 1;
+  assert.equal(wholeRecordBytes(bytes, 1), length);
 });

@@ -21,8 +21,9 @@ import { assert } from '../lib/assert.js';
 import { crc32c } from '../lib/crc32c.js';
 import { readUint53, writeUint53 } from '../lib/uint53.js';
 import type { HybridTime } from './hybrid-time.js';
-import type { Dot } from './ids.js';
+import type { Dot, Origin } from './ids.js';
 import { limits } from './limits.js';
+import type { Position } from './position.js';
 
 export const RECORD_HEADER_BYTES = 40;
 
@@ -89,6 +90,100 @@ export function readRecord(bytes: Uint8Array, offset: number): RecordReading {
   if (origin === undefined || seq === undefined || time === undefined || origin < 1 || seq < 1) return bad;
   const header = { length, checksum, origin, seq, time, previous: view.getUint32(32), kind: view.getUint16(36) };
   return { state: 'whole', header };
+}
+
+/** Whole records of one segment, one behind the other, as they stand in the log from `position` on. Read-only. */
+export interface LogChunk {
+  readonly position: Position;
+  readonly bytes: Uint8Array;
+}
+
+/** How many bytes from `start` on are whole records, one behind the other, each with a right checksum. */
+export function wholeRecordBytes(bytes: Uint8Array, start = 0): number {
+  let end = start;
+  for (;;) {
+    const reading = readRecord(bytes, end);
+    if (reading.state !== 'whole') return end - start;
+    end += reading.header.length;
+  }
+}
+
+/**
+ * Goes through records that are known to be whole and stand one behind the other. Reads what it is asked of the record
+ * that it is at, from the bytes, so that passing over a record leaves nothing behind.
+ */
+export class RecordCursor {
+  readonly #bytes: Uint8Array;
+  readonly #view: DataView;
+  #offset = 0;
+  #length = 0;
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes;
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  }
+
+  /** Moves to the first record, and then to the next. False behind the last one, where nothing more may be asked. */
+  next(): boolean {
+    this.#offset += this.#length;
+    const isAny = this.#offset < this.#bytes.length;
+    this.#length = isAny ? this.#view.getUint32(this.#offset) : 0;
+    return isAny;
+  }
+
+  /** Where in the bytes the record begins. */
+  get offset(): number {
+    return this.#offset;
+  }
+
+  /** Where in the bytes the next one begins; 0 before the first. */
+  get end(): number {
+    return this.#offset + this.#length;
+  }
+
+  get length(): number {
+    return this.#length;
+  }
+
+  get checksum(): number {
+    return this.#view.getUint32(this.#offset + 4);
+  }
+
+  get origin(): Origin {
+    return this.#uint53(8);
+  }
+
+  get seq(): number {
+    return this.#uint53(16);
+  }
+
+  get time(): HybridTime {
+    return this.#uint53(24);
+  }
+
+  get previous(): number {
+    return this.#view.getUint32(this.#offset + 32);
+  }
+
+  get kind(): number {
+    return this.#view.getUint16(this.#offset + 36);
+  }
+
+  header(): RecordHeader {
+    const { length, checksum, origin, seq, time, previous, kind } = this;
+    return { length, checksum, origin, seq, time, previous, kind };
+  }
+
+  /** The whole record; a view of the bytes. */
+  record(): Uint8Array {
+    return this.#bytes.subarray(this.#offset, this.end);
+  }
+
+  #uint53(at: number): number {
+    const value = readUint53(this.#view, this.#offset + at);
+    assert(value !== undefined, 'a whole record has integers that a number holds');
+    return value;
+  }
 }
 
 export function bodyOf(record: Uint8Array): Uint8Array {

@@ -7,7 +7,7 @@ import { run, wait, type Steps } from '../chat/steps.js';
 import type { Origin } from '../model/ids.js';
 import { limits } from '../model/limits.js';
 import { offsetOf, positionOf, segmentFileName, segmentOf } from '../model/position.js';
-import type { RecordHeader } from '../model/record.js';
+import { RecordCursor, type LogChunk, type RecordHeader } from '../model/record.js';
 import type { Disk, ReadResult } from '../ports/disk.js';
 import type { Log, LogReadResult } from '../store/log.js';
 import type { Hole, RecordBehindGap, RecoveryReport } from '../store/recovery.js';
@@ -104,12 +104,17 @@ export class BehindGaps {
       this.#turn.event((result: LogReadResult) => {
         this.#isReading = false;
         const before = this.#log.held().total;
-        if (result.state === 'read') for (const { bytes, header } of result.records) this.#take(bytes, header);
+        if (result.state === 'read') this.#takeAll(result.chunk);
         // What cannot be read now would be asked for again and again.
         if (this.#log.held().total === before) this.#forget(position);
         this.advance();
       }),
     );
+  }
+
+  #takeAll({ bytes }: LogChunk): void {
+    const cursor = new RecordCursor(bytes);
+    while (cursor.next()) this.#take(cursor.record(), cursor.header());
   }
 
   #take(bytes: Uint8Array, header: RecordHeader): void {

@@ -4,17 +4,18 @@
  * Invariants: an op is applied, seen and acknowledged only after it is durable here; ops of one origin enter the log in
  * the order of their seq and without a gap; what was appended in one turn is one write.
  */
+import { assert } from '../lib/assert.js';
 import { ByteWriter } from '../lib/byte-writer.js';
 import type { Change, ChatState } from '../chat/state.js';
 import { HybridClock, type HybridTime } from '../model/hybrid-time.js';
 import type { Dot, Origin } from '../model/ids.js';
+import { limits } from '../model/limits.js';
 import { offsetOf, segmentFileName, segmentOf, type Position } from '../model/position.js';
-import { bodyOf, RECORD_HEADER_BYTES, sealRecord, type RecordHeader } from '../model/record.js';
+import { bodyOf, RECORD_HEADER_BYTES, RecordCursor, sealRecord, type RecordHeader } from '../model/record.js';
 import type { Clock } from '../ports/clock.js';
 import type { Disk, DiskFailure } from '../ports/disk.js';
 import { Log, LogTooNew } from '../store/log.js';
 import type { RecoveryReport } from '../store/recovery.js';
-import type { LogRecord } from '../store/recent-records.js';
 import { encodeInto } from '../wire/codec.js';
 import type { MessageOf, OpName } from '../wire/message-types.js';
 import { schema } from '../wire/schema.js';
@@ -67,8 +68,8 @@ export class Journal {
   readonly report: RecoveryReport;
   readonly #options: JournalOptions;
   readonly #writer = new ByteWriter();
-  /** Appended, and not yet durable. */
-  #waiting: LogRecord[] = [];
+  /** Where the next record to apply stands. */
+  #appliedTo: Position;
 
   /** Opens the log and applies what the state has not seen. @throws LogTooNew, and what the disk throws. */
   constructor(options: JournalOptions) {
@@ -84,7 +85,7 @@ export class Journal {
       visit: (bytes, header, position) => {
         const isFollowed = this.time.observe(header.time, clock.wallMs());
         if (header.origin === own.origin && !isFollowed) isBehindItself = true;
-        this.#apply({ bytes, header, position });
+        this.#apply(bytes, header, position);
       },
       events: {
         durable: options.turn.event((end) => this.#durableTo(end)),
@@ -95,6 +96,7 @@ export class Journal {
       throw new LogTooNew(`The log was written by a newer version (format ${opening.version}). Start that version.`);
     }
     this.log = opening.log;
+    this.#appliedTo = this.log.durableEnd;
     this.isBehindItself = isBehindItself;
     this.report = opening.report;
     const { cut, holes, incomplete, visited } = opening.report;
@@ -142,21 +144,28 @@ export class Journal {
   }
 
   #append(bytes: Uint8Array, header: RecordHeader): void {
-    this.#waiting.push(this.log.append(bytes, header));
+    this.log.append(bytes, header);
     if (header.kind !== schema.MessageSentOp.op) return;
     this.latestMessageTime = Math.max(this.latestMessageTime, header.time);
   }
 
   #durableTo(end: Position): void {
-    const waiting = this.#waiting;
-    let count = 0;
-    while (count < waiting.length && waiting[count]!.position < end) count += 1;
-    this.#waiting = waiting.slice(count);
-    for (let index = 0; index < count; index += 1) this.#apply(waiting[index]!);
-    if (count > 0) this.#options.events.settled();
+    let isAny = false;
+    while (this.#appliedTo < end) {
+      const recent = this.log.readRecent(this.#appliedTo, limits.batchBytesMax);
+      assert(recent !== undefined, 'what has just become durable is in memory');
+      const { chunk } = recent;
+      const cursor = new RecordCursor(chunk.bytes);
+      while (chunk.position + cursor.end < end && cursor.next()) {
+        this.#apply(cursor.record(), cursor.header(), chunk.position + cursor.offset);
+        isAny = true;
+      }
+      this.#appliedTo = chunk.position + cursor.end;
+    }
+    if (isAny) this.#options.events.settled();
   }
 
-  #apply({ bytes, header, position }: LogRecord): void {
+  #apply(bytes: Uint8Array, header: RecordHeader, position: Position): void {
     const { state, reporter, events } = this.#options;
     let change: Change = { kind: 'nothing' };
     try {

@@ -6,9 +6,9 @@ import { assert } from '../lib/assert.js';
 import type { Dot, Origin } from '../model/ids.js';
 import { limits } from '../model/limits.js';
 import type { Position } from '../model/position.js';
+import { RecordCursor, type LogChunk } from '../model/record.js';
 import type { Vector } from '../model/vector.js';
 import type { Log, LogReadResult } from '../store/log.js';
-import type { LogRecord } from '../store/recent-records.js';
 import type { Connection } from './connection.js';
 import type { Turn } from './turn.js';
 
@@ -97,7 +97,7 @@ export class LogSender {
         this.#readFromDisk();
         return;
       }
-      this.#send(recent.records);
+      this.#send(recent.chunk);
       this.#position = recent.next;
     }
     if (this.isAtEnd) this.#tellUnreadable();
@@ -134,7 +134,7 @@ export class LogSender {
   #takeRead(result: LogReadResult): void {
     switch (result.state) {
       case 'read':
-        this.#send(result.records);
+        this.#send(result.chunk);
         this.#position = result.next;
         return;
       case 'damaged':
@@ -171,18 +171,20 @@ export class LogSender {
     );
   }
 
-  #send(records: readonly LogRecord[]): void {
+  #send(chunk: LogChunk): void {
+    assert(chunk.bytes.length <= CHUNK_BYTES, 'a read is no longer than was asked');
     const wanted: Uint8Array[] = [];
     let bytes = 0;
-    for (const { header, bytes: record } of records) {
-      if (this.#nextByOrigin.get(header.origin) !== header.seq) continue;
-      this.#nextByOrigin.set(header.origin, header.seq + 1);
-      this.#unconfirmed.add(header.origin);
-      wanted.push(record);
-      bytes += record.length;
+    const cursor = new RecordCursor(chunk.bytes);
+    while (cursor.next()) {
+      const { origin, seq } = cursor;
+      if (this.#nextByOrigin.get(origin) !== seq) continue;
+      this.#nextByOrigin.set(origin, seq + 1);
+      this.#unconfirmed.add(origin);
+      wanted.push(cursor.record());
+      bytes += cursor.length;
     }
     if (bytes === 0) return;
-    assert(bytes <= CHUNK_BYTES, 'a read is no longer than was asked');
     const joined = new Uint8Array(bytes);
     let at = 0;
     for (const record of wanted) {

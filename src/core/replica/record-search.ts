@@ -5,8 +5,9 @@
 import { run, wait, type Steps } from '../chat/steps.js';
 import type { Origin } from '../model/ids.js';
 import { limits } from '../model/limits.js';
+import { RecordCursor, type LogChunk } from '../model/record.js';
+import type { FoundRecord } from '../store/hole-filling.js';
 import type { Log, LogReadResult } from '../store/log.js';
-import type { LogRecord } from '../store/recent-records.js';
 import type { MessageOf } from '../wire/message-types.js';
 import type { Turn } from './turn.js';
 
@@ -20,12 +21,12 @@ export function searchRecords(
   log: Log,
   turn: Turn,
   ranges: readonly Range[],
-  done: (records: readonly LogRecord[]) => void,
+  done: (records: readonly FoundRecord[]) => void,
 ): void {
   run(search(log, turn, ranges), (outcome) => done(outcome.state === 'done' ? outcome.value : []));
 }
 
-function* search(log: Log, turn: Turn, ranges: readonly Range[]): Steps<readonly LogRecord[]> {
+function* search(log: Log, turn: Turn, ranges: readonly Range[]): Steps<readonly FoundRecord[]> {
   const held = ranges
     .map((range) => ({ ...range, last: Math.min(range.last, log.durable.get(range.origin)) }))
     .filter(({ first, last }) => first <= last);
@@ -38,14 +39,14 @@ function* search(log: Log, turn: Turn, ranges: readonly Range[]): Steps<readonly
     const read = recent ?? (yield* wait<LogReadResult>((done) => log.read(from, READ_BYTES, turn.event(done))));
     // What the disk does not give may be found by another server.
     if (!('next' in read)) break;
-    if ('records' in read) for (const record of read.records) found.add(record);
+    if ('chunk' in read) found.addAll(read.chunk);
     position = read.next;
   }
   return found.records;
 }
 
 class Found {
-  readonly records: LogRecord[] = [];
+  readonly records: FoundRecord[] = [];
   readonly #rangesByOrigin = new Map<Origin, Range[]>();
   readonly #seqsByOrigin = new Map<Origin, Set<number>>();
   #lacking = 0;
@@ -65,14 +66,19 @@ class Found {
     return this.#lacking === 0 || this.#bytes + limits.recordBytesMax > READ_BYTES;
   }
 
+  addAll({ bytes }: LogChunk): void {
+    const cursor = new RecordCursor(bytes);
+    while (cursor.next() && !this.isEnough) this.#add(cursor);
+  }
+
   /** A record may stand twice; one copy is enough. */
-  add(record: LogRecord): void {
-    const { origin, seq } = record.header;
+  #add(cursor: RecordCursor): void {
+    const { origin, seq } = cursor;
     const isWanted = this.#rangesByOrigin.get(origin)?.some(({ first, last }) => seq >= first && seq <= last) === true;
-    if (!isWanted || this.isEnough || this.#seqsByOrigin.get(origin)!.has(seq)) return;
+    if (!isWanted || this.#seqsByOrigin.get(origin)!.has(seq)) return;
     this.#seqsByOrigin.get(origin)!.add(seq);
-    this.records.push(record);
+    this.records.push({ bytes: cursor.record(), header: cursor.header() });
     this.#lacking -= 1;
-    this.#bytes += record.bytes.length;
+    this.#bytes += cursor.length;
   }
 }

@@ -56,7 +56,7 @@ class ModelledLog {
 
   #append(origin: number, bodyBytes: number): void {
     const record = this.#chains.next(origin, bodyBytes);
-    this.#records.push({ ...record, position: this.#opened.log.append(record.bytes, record.header).position });
+    this.#records.push({ ...record, position: this.#opened.log.append(record.bytes, record.header) });
   }
 
   #noteConfirmed(): void {

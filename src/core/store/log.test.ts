@@ -3,7 +3,18 @@ import { test } from 'node:test';
 
 import { limits } from '../model/limits.js';
 import { positionOf, segmentOf } from '../model/position.js';
-import { Chains, headerOf, nameOf, openLog, readAll, SteppedDisk, writtenLog, type OpenedLog } from './log.testing.js';
+import {
+  Chains,
+  headerOf,
+  nameOf,
+  namesIn,
+  openLog,
+  readAll,
+  recordsIn,
+  SteppedDisk,
+  writtenLog,
+  type OpenedLog,
+} from './log.testing.js';
 
 const names = (records: readonly { readonly header: { origin: number; seq: number } }[]): string[] =>
   records.map(({ header }) => nameOf(header));
@@ -11,7 +22,7 @@ const names = (records: readonly { readonly header: { origin: number; seq: numbe
 function appendAll({ log }: OpenedLog, chains: Chains, origin: number, count: number, bodyBytes?: number): number[] {
   return Array.from({ length: count }, () => {
     const { bytes, header } = chains.next(origin, bodyBytes);
-    return log.append(bytes, header).position;
+    return log.append(bytes, header);
   });
 }
 
@@ -179,14 +190,14 @@ test('recent records are read before they are durable, and the bytes are a copy'
   const opened = openLog(world.disk);
   const { bytes, header } = chains.next(5);
   const given = bytes.slice();
-  const { position } = opened.log.append(given, header);
+  const position = opened.log.append(given, header);
   given.fill(0);
   const recent = opened.log.readRecent(position, limits.recordBytesMax);
-  assert.deepEqual(recent?.records[0]?.bytes, bytes);
-  assert.deepEqual(recent?.records[0]?.header, header);
-  assert.equal(recent?.next, opened.log.end);
+  assert.ok(recent !== undefined);
+  assert.deepEqual(recordsIn(recent.chunk), [{ bytes, header }]);
+  assert.equal(recent.next, opened.log.end);
   assert.deepEqual(opened.log.readRecent(opened.log.end, limits.recordBytesMax), {
-    records: [],
+    chunk: { position: opened.log.end, bytes: new Uint8Array(0) },
     next: opened.log.end,
   });
 });
@@ -205,7 +216,7 @@ test('a reader goes through the log from any record, in memory and on the disk, 
   for (const [index, position] of positions.entries()) {
     restarted.log.read(position, limits.recordBytesMax, (result) => {
       assert.equal(result.state, 'read');
-      assert.deepEqual(result.state === 'read' && result.records[0]?.bytes, records[index]?.bytes);
+      assert.deepEqual(result.state === 'read' && recordsIn(result.chunk)[0]?.bytes, records[index]?.bytes);
     });
   }
   world.settle();
@@ -218,17 +229,12 @@ test('a reader at the end goes on in the segment that was begun since', () => {
   appendAll(opened, chains, 5, 2);
   const end = opened.log.end;
   appendAll(opened, chains, 5, 4);
-  assert.deepEqual(names(opened.log.readRecent(end, limits.recordBytesMax)?.records ?? []), [
-    '5-3',
-    '5-4',
-    '5-5',
-    '5-6',
-  ]);
+  assert.deepEqual(namesIn(opened.log.readRecent(end, limits.recordBytesMax)!.chunk), ['5-3', '5-4']);
   opened.log.flush();
   world.settle();
   const restarted = openLog(world.disk, { segmentBytes: 200 });
   restarted.log.read(end, limits.recordBytesMax, (result) =>
-    assert.deepEqual(result.state === 'read' && names(result.records), ['5-3', '5-4']),
+    assert.deepEqual(result.state === 'read' && namesIn(result.chunk), ['5-3', '5-4']),
   );
   world.settle();
 });
@@ -239,14 +245,17 @@ test('memory keeps what is not durable, and of the rest the latest recentRecordB
   const opened = openLog(world.disk);
   const count = Math.ceil((limits.recentRecordBytes * 1.5) / limits.recordBytesMax);
   const positions = appendAll(opened, chains, 5, count, limits.recordBytesMax - 40);
-  assert.equal(opened.log.readRecent(positions[0]!, limits.recordBytesMax)?.records.length, 1);
+  assert.equal(opened.log.readRecent(positions[0]!, limits.recordBytesMax)?.chunk.bytes.length, limits.recordBytesMax);
   opened.log.flush();
   world.step();
   world.step();
   const written = positions.findIndex((position) => position >= opened.log.durableEnd);
   assert.equal(written, limits.batchBytesMax / limits.recordBytesMax);
   assert.equal(opened.log.readRecent(positions[written - 1]!, limits.recordBytesMax), undefined);
-  assert.equal(opened.log.readRecent(positions[written]!, limits.recordBytesMax)?.records.length, 1);
+  assert.equal(
+    opened.log.readRecent(positions[written]!, limits.recordBytesMax)?.chunk.bytes.length,
+    limits.recordBytesMax,
+  );
   world.settle();
   const kept = positions.filter((position) => opened.log.readRecent(position, limits.recordBytesMax) !== undefined);
   assert.equal(kept.length * limits.recordBytesMax, limits.recentRecordBytes);

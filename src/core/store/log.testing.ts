@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 
 import { positionOf, type Position } from '../model/position.js';
-import { encodeRecord, readRecord, type RecordHeader } from '../model/record.js';
+import { encodeRecord, readRecord, RecordCursor, type LogChunk, type RecordHeader } from '../model/record.js';
 import { MemoryDisk } from '../../sim/disk.js';
 import type { DiskFailure } from '../ports/disk.js';
 import { Log, type LogOptions, type LogReadResult } from './log.js';
@@ -43,6 +43,16 @@ export function headerOf(bytes: Uint8Array): RecordHeader {
 }
 
 export const nameOf = ({ origin, seq }: { origin: number; seq: number }): string => `${origin}-${seq}`;
+
+export function recordsIn({ bytes }: LogChunk): TestRecord[] {
+  const records: TestRecord[] = [];
+  for (const cursor = new RecordCursor(bytes); cursor.next();) {
+    records.push({ bytes: cursor.record(), header: cursor.header() });
+  }
+  return records;
+}
+
+export const namesIn = (chunk: LogChunk): string[] => recordsIn(chunk).map(({ header }) => nameOf(header));
 
 /** A disk whose operations end one by one, when the test says so. */
 export class SteppedDisk {
@@ -114,7 +124,7 @@ export function writtenLog(
 ): { readonly world: SteppedDisk; readonly positions: Position[]; readonly end: Position } {
   const world = new SteppedDisk();
   const { log } = openLog(world.disk, options);
-  const positions = records.map(({ bytes, header }) => log.append(bytes, header).position);
+  const positions = records.map(({ bytes, header }) => log.append(bytes, header));
   log.flush();
   world.settle();
   return { world, positions, end: log.end };
@@ -127,8 +137,8 @@ export function readAll(world: SteppedDisk, log: Log, maxBytes = 65_536): string
   for (;;) {
     const recent = log.readRecent(from, maxBytes);
     if (recent !== undefined) {
-      found.push(...recent.records.map(({ header }) => nameOf(header)));
-      if (recent.next === from || recent.records.length === 0) return found;
+      found.push(...namesIn(recent.chunk));
+      if (recent.next === from || recent.chunk.bytes.length === 0) return found;
       from = recent.next;
       continue;
     }
@@ -136,7 +146,7 @@ export function readAll(world: SteppedDisk, log: Log, maxBytes = 65_536): string
     log.read(from, maxBytes, (result) => results.push(result));
     world.settle();
     const [result] = results;
-    if (result?.state === 'read') found.push(...result.records.map(({ header }) => nameOf(header)));
+    if (result?.state === 'read') found.push(...namesIn(result.chunk));
     else found.push(result?.state ?? 'nothing');
     if (result?.state !== 'read' && result?.state !== 'damaged') return found;
     assert.ok(result.next > from, 'a read moves on');

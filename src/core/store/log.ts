@@ -14,18 +14,21 @@ import { assert } from '../lib/assert.js';
 import type { Dot, Origin } from '../model/ids.js';
 import { limits } from '../model/limits.js';
 import { offsetOf, positionOf, segmentFileName, segmentOf, type Position } from '../model/position.js';
-import { readRecord, type RecordHeader } from '../model/record.js';
+import { wholeRecordBytes, type LogChunk, type RecordHeader } from '../model/record.js';
 import type { Vector } from '../model/vector.js';
 import type { Disk, DiskFailure, WriteResult } from '../ports/disk.js';
 import type { Head, Heads } from './heads.js';
-import { RecentRecords, type LogRecord } from './recent-records.js';
+import { RecentRecords } from './recent-records.js';
 import { recover, type Recovered, type RecoveryReport, type RecoveryRequest, type UnknownVersion } from './recovery.js';
 import { encodeSegmentHeader } from './segment.js';
 import type { SegmentFacts, SegmentTable } from './segment-table.js';
 import { WriteQueue } from './write-queue.js';
 
 export interface LogEvents {
-  /** Everything before `end` is durable; `records` more than when this was last told. `Log.durable` has moved on. */
+  /**
+   * Everything before `end` is durable; `records` more than when this was last told. `Log.durable` has moved on. Until
+   * this returns, all of them are among the recent records.
+   */
   durable(end: Position, records: number): void;
   /** The log can write no more. The process must stop. */
   failed(failure: DiskFailure): void;
@@ -47,11 +50,13 @@ export class LogTooNew extends Error {
 }
 
 export type LogReadResult =
-  /** Whole records, one after the other. The next are at `next`. */
-  | { readonly state: 'read'; readonly records: readonly LogRecord[]; readonly next: Position }
+  /** One record at least. The next are at `next`. */
+  | { readonly state: 'read'; readonly chunk: LogChunk; readonly next: Position }
   /** What stands at `position` is damaged and is not served. What can be read goes on at `next`. */
   | { readonly state: 'damaged'; readonly position: Position; readonly next: Position }
   | DiskFailure;
+
+const nothing = new Uint8Array(0);
 
 export class Log {
   readonly id: number;
@@ -176,10 +181,10 @@ export class Log {
   }
 
   /**
-   * Adds a record to the batch that leaves with the next write, and returns it as it is kept: the bytes are a copy.
-   * `header` is what the record's bytes say, and it must continue its origin's chain.
+   * Adds a record to the batch that leaves with the next write, and returns where it stands. The bytes are the caller's
+   * again afterwards. `header` is what they say, and it must continue its origin's chain.
    */
-  append(bytes: Uint8Array, header: RecordHeader): LogRecord {
+  append(bytes: Uint8Array, header: RecordHeader): Position {
     assert(header.length === bytes.length, 'the header is that of the record');
     assert(this.#heads.continuedBy(header), 'a record appended continues its chain');
     let segment = this.#table.last;
@@ -193,9 +198,9 @@ export class Log {
     segment.size += bytes.length;
     this.#end = position + bytes.length;
     this.#waitingBytes += bytes.length;
-    const record = this.#recent.add(bytes, header, position);
-    this.#queue.addRecord(segmentFileName(segment.number), record);
-    return record;
+    this.#recent.add(bytes, position);
+    this.#queue.addRecord(segmentFileName(segment.number), header, position);
+    return position;
   }
 
   /** The end of a turn: what was appended is written now, or as soon as the write in flight has ended. */
@@ -216,16 +221,16 @@ export class Log {
       });
       return;
     }
-    this.#disk.append(step.file, step.chunks, (result) =>
+    this.#disk.append(step.file, this.#recent.between(step.start, step.end), (result) =>
       this.#written(result, () => {
         for (const header of step.lastByOrigin.values()) {
           this.#durable.raise(header.origin, header.seq);
           this.#durableHeads.advance(header);
         }
         this.#durableEnd = step.end;
-        this.#waitingBytes -= step.bytes;
-        this.#recent.trim(step.end);
+        this.#waitingBytes -= step.end - step.start;
         this.#events.durable(step.end, step.records);
+        this.#recent.trim(step.end);
       }),
     );
   }
@@ -245,15 +250,12 @@ export class Log {
    * Records from `from` on, of at most `maxBytes` in all, which is at least the longest record; also such as are not
    * yet durable. Empty at the end of the log. Undefined where `from` is too long ago for memory: then {@link read}.
    */
-  readRecent(
-    from: Position,
-    maxBytes: number,
-  ): { readonly records: readonly LogRecord[]; readonly next: Position } | undefined {
+  readRecent(from: Position, maxBytes: number): { readonly chunk: LogChunk; readonly next: Position } | undefined {
     assert(maxBytes >= limits.recordBytesMax, 'a read has room for the longest record');
-    if (this.#table.normalize(from) < (this.#recent.start ?? this.#end)) return undefined;
-    const records = this.#recent.from(from, maxBytes);
-    const last = records.at(-1);
-    return { records, next: last === undefined ? this.#end : last.position + last.bytes.length };
+    const start = this.#table.normalize(from);
+    if (start < (this.#recent.start ?? this.#end)) return undefined;
+    const chunk = this.#recent.from(start, maxBytes) ?? { position: this.#end, bytes: nothing };
+    return { chunk, next: chunk.position + chunk.bytes.length };
   }
 
   /**
@@ -276,16 +278,11 @@ export class Log {
   }
 
   #parse(bytes: Uint8Array, start: Position, segmentSize: number): LogReadResult {
-    const records: LogRecord[] = [];
-    let offset = 0;
-    while (offset < bytes.length) {
-      const found = readRecord(bytes, offset);
-      if (found.state !== 'whole') break;
-      const { header } = found;
-      records.push({ bytes: bytes.subarray(offset, offset + header.length), header, position: start + offset });
-      offset += header.length;
+    const length = wholeRecordBytes(bytes);
+    if (length > 0) {
+      const chunk = { position: start, bytes: bytes.subarray(0, length) };
+      return { state: 'read', chunk, next: start + length };
     }
-    if (records.length > 0) return { state: 'read', records, next: start + offset };
     // There was room for any record, so what stands here is none.
     const hole = this.#holeEndByStart.get(start);
     const stated = bytes.length < 4 ? 0 : new DataView(bytes.buffer, bytes.byteOffset).getUint32(0);

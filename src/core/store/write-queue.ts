@@ -6,7 +6,6 @@ import type { Origin } from '../model/ids.js';
 import { limits } from '../model/limits.js';
 import type { Position } from '../model/position.js';
 import type { RecordHeader } from '../model/record.js';
-import type { LogRecord } from './recent-records.js';
 
 export interface FileToCreate {
   readonly kind: 'create';
@@ -14,14 +13,13 @@ export interface FileToCreate {
   readonly bytes: Uint8Array;
 }
 
+/** What stands in the log from `start` up to `end`. */
 export interface BatchToAppend {
   readonly kind: 'append';
   readonly file: string;
-  readonly chunks: Uint8Array[];
-  bytes: number;
-  records: number;
-  /** The position after its last record. */
+  readonly start: Position;
   end: Position;
+  records: number;
   /** Its last record of each origin. */
   readonly lastByOrigin: Map<Origin, RecordHeader>;
 }
@@ -33,17 +31,16 @@ export class WriteQueue {
     this.#steps.push({ kind: 'create', file, bytes });
   }
 
-  addRecord(file: string, { bytes, header, position }: LogRecord): void {
+  addRecord(file: string, header: RecordHeader, position: Position): void {
+    const end = position + header.length;
     // The last batch is for this file, since another file would have been created after it.
     let batch = this.#steps.at(-1);
-    if (batch?.kind !== 'append' || batch.bytes + bytes.length > limits.batchBytesMax) {
-      batch = { kind: 'append', file, chunks: [], bytes: 0, records: 0, end: position, lastByOrigin: new Map() };
+    if (batch?.kind !== 'append' || end - batch.start > limits.batchBytesMax) {
+      batch = { kind: 'append', file, start: position, end, records: 0, lastByOrigin: new Map() };
       this.#steps.push(batch);
     }
-    addChunk(batch.chunks, bytes);
-    batch.bytes += bytes.length;
     batch.records += 1;
-    batch.end = position + bytes.length;
+    batch.end = end;
     batch.lastByOrigin.set(header.origin, header);
   }
 
@@ -54,15 +51,5 @@ export class WriteQueue {
 
   takeFirst(): FileToCreate | BatchToAppend | undefined {
     return this.#steps.shift();
-  }
-}
-
-/** Chunks that follow each other in memory become one: the disk takes a few long ones faster than many short ones. */
-function addChunk(chunks: Uint8Array[], bytes: Uint8Array): void {
-  const last = chunks.at(-1);
-  if (last !== undefined && last.buffer === bytes.buffer && last.byteOffset + last.length === bytes.byteOffset) {
-    chunks[chunks.length - 1] = new Uint8Array(last.buffer, last.byteOffset, last.length + bytes.length);
-  } else {
-    chunks.push(bytes);
   }
 }
