@@ -2,6 +2,7 @@
 import { pidsOf, withGroup } from './support/group.js';
 import { CpuMeter, describeMachine } from './support/machine.js';
 import { readOptions } from './support/options.js';
+import { peopleOf } from './support/people.js';
 import { count, latencies, median } from './support/statistics.js';
 import { Traffic, type Measured } from './support/traffic.js';
 
@@ -30,7 +31,7 @@ console.log(`${describeMachine()}\n${clients} clients, ${loop}, ${text} bytes, $
 
 const measured: Measured[] = [];
 await withGroup({ profile, nodeFlags: options.node === '' ? [] : [options.node] }, async (group) => {
-  const traffic = await Traffic.start(group, { clients, driver, textBytes: text });
+  const traffic = await Traffic.start(peopleOf(group, driver), { clients, textBytes: text });
   for (let run = 0; run < runs; run += 1) {
     const meter = new CpuMeter(pidsOf(group));
     const ackedBefore = traffic.acked;

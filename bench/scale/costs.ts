@@ -2,6 +2,7 @@
 import { pidsOf } from '../support/group.js';
 import { CpuMeter } from '../support/machine.js';
 import { viewIsCurrent, withMadeGroup, type Store } from '../support/made-group.js';
+import { peopleOf } from '../support/people.js';
 import { count, median } from '../support/statistics.js';
 import { Traffic } from '../support/traffic.js';
 
@@ -15,7 +16,7 @@ export async function measureCost(store: Store, servers: number, runs: number): 
   await withMadeGroup(store, { servers }, async (group) => {
     await group.startAll();
     await group.converged();
-    const traffic = await Traffic.start(group, { clients: CLIENTS, driver: 'frames', textBytes: 200 });
+    const traffic = await Traffic.start(peopleOf(group, 'frames'), { clients: CLIENTS });
     // One run more than counts: the first finds the program not yet compiled.
     for (let run = 0; run <= runs; run += 1) {
       const meter = new CpuMeter(pidsOf(group));

@@ -5,6 +5,7 @@ import { Asker } from '../support/asker.js';
 import { pidsOf } from '../support/group.js';
 import { CpuMeter } from '../support/machine.js';
 import { withMadeGroup, type Store } from '../support/made-group.js';
+import { peopleOf } from '../support/people.js';
 import { count, latencies } from '../support/statistics.js';
 import { Traffic } from '../support/traffic.js';
 
@@ -32,7 +33,7 @@ export async function measureReads(store: Store, load: ReadLoad): Promise<void> 
         return { asker, account };
       }),
     );
-    const traffic = await Traffic.start(group, { clients: CLIENTS, driver: 'frames', textBytes: 200, names: 'sender' });
+    const traffic = await Traffic.start(peopleOf(group, 'frames'), { clients: CLIENTS, names: 'sender' });
     const meter = new CpuMeter(pidsOf(group));
     const pageMs: number[] = [];
     const reading = readPages(store, readers, load, pageMs);

@@ -3,6 +3,7 @@ import type { ServerGroup } from '../../test/support/server-group.js';
 import { heapBytes, heapFlags } from '../support/group.js';
 import { residentBytes } from '../support/machine.js';
 import { viewIsCurrent, withMadeGroup, type Store } from '../support/made-group.js';
+import { peopleOf } from '../support/people.js';
 import { count, mebibytes, median } from '../support/statistics.js';
 import { Traffic } from '../support/traffic.js';
 
@@ -60,13 +61,7 @@ let loads = 0;
 async function killUnderLoad(group: ServerGroup, id: number): Promise<void> {
   loads += 1;
   const servers = group.ids.filter((each) => each !== id);
-  const traffic = await Traffic.start(group, {
-    clients: CLIENTS,
-    driver: 'frames',
-    textBytes: 200,
-    servers,
-    names: `load-${loads}`,
-  });
+  const traffic = await Traffic.start(peopleOf(group, 'frames', servers), { clients: CLIENTS, names: `load-${loads}` });
   await traffic.closedLoop(32, 0, LOADED_SECONDS);
   await group.kill(id);
   await traffic.drain();

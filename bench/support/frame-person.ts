@@ -21,12 +21,30 @@ import { PASSWORD, type Person, type PersonEvents, type Place } from './person.j
 const FIRST_OTHER_CORRELATION = 2 ** 31;
 const CREDIT_STEP = limits.clientWindow / 2;
 
-export async function makeFramePerson(server: Place, name: string, events: PersonEvents): Promise<Person> {
+/** What outlives a connection, so that the next one of the same person need not wait for the hash of the password. */
+interface Session {
+  readonly credentials: Pick<MessageOf<'Resume'>, 'account' | 'session' | 'token'>;
+  /** Names the sends, with a counter. */
+  readonly client: Uint8Array;
+  lastCounter: number;
+  readonly received: Vector;
+}
+
+/** Sessions by name of the account. */
+export type Sessions = Map<string, Session>;
+
+/** Resumes the session that is known by this name; else makes an account and logs in. */
+export async function makeFramePerson(
+  server: Place,
+  name: string,
+  events: PersonEvents,
+  sessions: Sessions,
+): Promise<Person> {
   const socket = connectSocket(server);
   socket.setNoDelay(true);
   await once(socket, 'connect');
   const person = new FramePerson(socket, events);
-  await person.logIn(name);
+  sessions.set(name, await person.open(name, sessions.get(name)));
   return person;
 }
 
@@ -35,8 +53,9 @@ class FramePerson implements Person {
   readonly #events: PersonEvents;
   readonly #writer = new ByteWriter();
   readonly #decoder = new FrameDecoder({ bodyBytesMax: limits.clientFrameBytesMax, expectsPreface: false });
-  readonly #client = randomBytes(16);
-  readonly #received = new Vector();
+  #session: Session | undefined;
+  /** The counter of a send is its number and this. */
+  #countersBefore = 0;
   readonly #waiting = new Map<number, (frame: Frame) => void>();
   #lastCorrelation = FIRST_OTHER_CORRELATION;
   #isScheduled = false;
@@ -60,23 +79,20 @@ class FramePerson implements Person {
     this.#marking = setInterval(() => this.#mark(), limits.clientMarkEveryMs);
   }
 
-  async logIn(name: string): Promise<void> {
-    await this.#ask('Hello', {
-      ...spokenVersions,
-      capabilities: [],
-      software: 'bench',
-    });
-    const account = { name, password: PASSWORD };
-    await this.#ask('CreateAccount', { ...account, operation: { client: this.#client, counter: 1 } }, ['NAME_TAKEN']);
-    const operation = { client: this.#client, counter: 2 };
-    const { body } = await this.#ask('Login', { ...account, operation, takeOver: true });
-    const { delivered } = decode('LoggedIn', body);
-    await this.#ask('Receive', { cursor: delivered, credit: limits.clientWindow });
+  async open(name: string, known: Session | undefined): Promise<Session> {
+    await this.#ask('Hello', { ...spokenVersions, capabilities: [], software: 'bench' });
+    const session = known ?? (await this.#logIn(name));
+    if (known !== undefined) await this.#ask('Resume', { ...known.credentials, latestTime: 0 });
+    this.#session = session;
+    this.#countersBefore = session.lastCounter;
+    await this.#ask('Receive', { cursor: session.received.entries(), credit: limits.clientWindow });
+    return session;
   }
 
   send(to: string, text: string, number: number): void {
-    // Counters 1 and 2 were used up by the login.
-    encodeFrame(this.#writer, 'Send', { to, text, counter: number + 2 }, number);
+    const counter = this.#countersBefore + number;
+    this.#session!.lastCounter = counter;
+    encodeFrame(this.#writer, 'Send', { to, text, counter }, number);
     this.#schedule();
   }
 
@@ -85,6 +101,17 @@ class FramePerson implements Person {
     const closed = once(this.#socket, 'close');
     this.#socket.destroy();
     await closed;
+  }
+
+  async #logIn(name: string): Promise<Session> {
+    const account = { name, password: PASSWORD };
+    const client = randomBytes(16);
+    await this.#ask('CreateAccount', { ...account, operation: { client, counter: 1 } }, ['NAME_TAKEN']);
+    const { body } = await this.#ask('Login', { ...account, operation: { client, counter: 2 }, takeOver: true });
+    const { delivered, account: dot, session, token } = decode('LoggedIn', body);
+    const received = new Vector();
+    for (const { origin, seq } of delivered) received.raise(origin, seq);
+    return { credentials: { account: dot, session, token }, client, lastCounter: 2, received };
   }
 
   async #ask<N extends FrameName>(name: N, request: MessageOf<N>, allowed: readonly string[] = []): Promise<Frame> {
@@ -110,7 +137,7 @@ class FramePerson implements Person {
       this.#events.acked(frame.correlation);
     } else if (name === 'Deliver') {
       const { message } = decode('Deliver', frame.body);
-      this.#received.raise(message.id.origin, message.id.seq);
+      this.#session!.received.raise(message.id.origin, message.id.seq);
       this.#hasUnmarked = true;
       this.#grant();
       this.#events.received(message.from, message.text);
@@ -130,7 +157,7 @@ class FramePerson implements Person {
   #mark(): void {
     this.#lastCorrelation += 1;
     if (this.#hasUnmarked) {
-      encodeFrame(this.#writer, 'MarkDelivered', { cursor: this.#received.entries() }, this.#lastCorrelation);
+      encodeFrame(this.#writer, 'MarkDelivered', { cursor: this.#session!.received.entries() }, this.#lastCorrelation);
     } else encodeFrame(this.#writer, 'Ping', {}, this.#lastCorrelation);
     this.#hasUnmarked = false;
     this.#schedule();

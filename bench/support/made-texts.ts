@@ -1,15 +1,17 @@
 /**
- * Texts of 200 bytes of made-up words that are as frequent as those of a language (Zipf): the nth word is 1/n as frequent as
+ * Texts of made-up words that are as frequent as those of a language (Zipf): the nth word is 1/n as frequent as
  * the first.
  */
 import type { SeededRandom } from '#src/sim/seeded-random.js';
 
+/** How long texts are where nothing else is said. */
 const TEXT_BYTES = 200;
 const WORDS = 5_000;
 const CONSONANTS = 'bdfghklmnprstvz'.split('');
 const VOWELS = 'aeiou'.split('');
 
-export function makeTexts(count: number, random: SeededRandom): string[] {
+/** They are ASCII. */
+export function makeTexts(count: number, random: SeededRandom, bytes = TEXT_BYTES): string[] {
   const words = Array.from({ length: WORDS }, () => makeWord(random));
   const upTo: number[] = [];
   let sum = 0;
@@ -20,8 +22,8 @@ export function makeTexts(count: number, random: SeededRandom): string[] {
   };
   return Array.from({ length: count }, () => {
     let text = pick();
-    while (text.length < TEXT_BYTES) text += ` ${pick()}`;
-    return text.slice(0, TEXT_BYTES);
+    while (text.length < bytes) text += ` ${pick()}`;
+    return text.slice(0, bytes);
   });
 }
 

@@ -1,7 +1,7 @@
 /** Medians and percentiles of what was measured. */
 
 /** The value below which this share (0 to 1) of the values lies; NaN of none. */
-function quantile(values: readonly number[], share: number): number {
+export function quantile(values: readonly number[], share: number): number {
   const sorted = Float64Array.from(values).sort();
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
 }

@@ -1,27 +1,24 @@
 /**
  * People in a ring, each of whom writes to the next, spread over the servers so that nearly all messages cross from one
- * server to another.
+ * server to another. It drives whatever system the people are of, so that all systems get the same work.
  *
  * Every message is checked: each person gets exactly the numbers that the one before sent, in their order and each once;
  * {@link Traffic.drain} ends only when all that was acknowledged has arrived, and fails where it does not.
  */
-import type { ServerGroup } from '../../test/support/server-group.js';
-import { makeFramePerson } from './frame-person.js';
-import { makeLibraryPerson } from './library-person.js';
+import { SeededRandom } from '#src/sim/seeded-random.js';
+import { makeTexts } from './made-texts.js';
 import type { Person, PersonMaker } from './person.js';
 
+/** So many different texts take turns, each behind a number of its own. */
+const TEXTS = 1_000;
 const DRAIN_TIMEOUT_MS = 60_000;
 /** As many passwords are hashed at a time as there are servers. */
 const LOGINS_AT_ONCE = 6;
 
-const drivers: Readonly<Record<string, PersonMaker>> = { frames: makeFramePerson, library: makeLibraryPerson };
-
 export interface TrafficOptions {
   readonly clients: number;
-  readonly driver: string;
-  readonly textBytes: number;
-  /** The servers that clients connect to; all if left out. */
-  readonly servers?: readonly number[];
+  /** As {@link makeTexts} has it if left out. */
+  readonly textBytes?: number | undefined;
   /** What the names of the accounts begin with. */
   readonly names?: string;
 }
@@ -48,18 +45,20 @@ interface Member {
 
 export class Traffic {
   readonly #members: Member[];
-  readonly #padding: string;
+  readonly #texts: readonly string[];
   #failure: Error | undefined;
   /** Tells who waits that there is a failure. */
   #fail: (failure: Error) => void = () => undefined;
   #goOn: (member: Member) => void = () => undefined;
+  #isHeld = false;
+  readonly #held: Member[] = [];
   /** Messages due from `fromMs` until `toMs` are measured. */
   #window = { fromMs: Infinity, toMs: Infinity };
   #ackMs: number[] = [];
   #deliveryMs: number[] = [];
 
-  private constructor(names: readonly string[], textBytes: number) {
-    this.#padding = 'x'.repeat(textBytes);
+  private constructor(names: readonly string[], textBytes: number | undefined) {
+    this.#texts = makeTexts(TEXTS, new SeededRandom(1), textBytes);
     this.#members = names.map((name, index) => ({
       name,
       person: undefined,
@@ -71,11 +70,8 @@ export class Traffic {
     }));
   }
 
-  static async start(group: ServerGroup, options: TrafficOptions): Promise<Traffic> {
-    const { clients, driver, textBytes, servers = group.ids, names = 'person' } = options;
-    const places = group.config.servers.filter(({ id }) => servers.includes(id));
-    const make = drivers[driver];
-    if (make === undefined) throw new Error(`--driver is one of ${Object.keys(drivers).join(', ')}.`);
+  static async start(make: PersonMaker, options: TrafficOptions): Promise<Traffic> {
+    const { clients, textBytes, names = 'person' } = options;
     const traffic = new Traffic(
       Array.from({ length: clients }, (_, index) => `${names}-${index}`),
       textBytes,
@@ -85,8 +81,7 @@ export class Traffic {
       for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
         const [index, member] = next;
         const before = traffic.#members[(index + clients - 1) % clients]!;
-        const { host, port } = places[index % places.length]!;
-        member.person = await make({ host, port }, member.name, {
+        member.person = await make(index, member.name, {
           acked: (number) => traffic.#acked(member, number),
           received: (from, text) => traffic.#received(before, from, text),
           failed: (reason) => traffic.#failed(`${member.name}: ${reason}`),
@@ -110,6 +105,20 @@ export class Traffic {
     this.#goOn = (member) => this.#send(member, performance.now());
     for (const member of this.#members) for (let count = 0; count < inFlight; count += 1) this.#goOn(member);
     return this.#measure(warmUpSeconds, seconds);
+  }
+
+  /** Only the first client sends, and keeps so many sends under way. */
+  async oneSender(inFlight: number, warmUpSeconds: number, seconds: number): Promise<Measured> {
+    this.#goOn = (member) => this.#send(member, performance.now());
+    for (let count = 0; count < inFlight; count += 1) this.#goOn(this.#members[0]!);
+    return this.#measure(warmUpSeconds, seconds);
+  }
+
+  /** In a closed loop: nobody goes on until this is called with false; then all that would have does. */
+  hold(isHeld: boolean): void {
+    this.#isHeld = isHeld;
+    if (isHeld) return;
+    for (const member of this.#held.splice(0)) this.#goOn(member);
   }
 
   /** The same until so many messages were sent in all. */
@@ -153,6 +162,7 @@ export class Traffic {
   /** Sends no more and waits until all that was sent is acknowledged and has arrived. */
   async drain(): Promise<void> {
     this.#goOn = () => undefined;
+    this.hold(false);
     const deadlineMs = performance.now() + DRAIN_TIMEOUT_MS;
     const isDone = ({ sent, acked, arrived }: Member): boolean => sent === acked && sent === arrived;
     while (!this.#members.every(isDone)) {
@@ -165,7 +175,10 @@ export class Traffic {
   }
 
   async close(): Promise<void> {
-    for (const { person } of this.#members) await person?.close();
+    for (const member of this.#members) {
+      await member.person?.close();
+      member.person = undefined;
+    }
   }
 
   async #measure(warmUpSeconds: number, seconds: number): Promise<Measured> {
@@ -201,21 +214,27 @@ export class Traffic {
   #send(member: Member, dueMs: number): void {
     member.sent += 1;
     member.dueMs[member.sent] = dueMs;
-    const text = `${member.sent} ${this.#padding}`.slice(0, this.#padding.length);
-    member.person!.send(member.to, text, member.sent);
+    member.person!.send(member.to, this.#text(member.sent), member.sent);
+  }
+
+  /** The text of a person's message of this number, which it begins with. */
+  #text(number: number): string {
+    const text = this.#texts[number % TEXTS]!;
+    return `${number} ${text}`.slice(0, text.length);
   }
 
   #acked(member: Member, number: number): void {
     member.acked += 1;
     const dueMs = member.dueMs[number]!;
     if (this.#isMeasured(dueMs)) this.#ackMs.push(performance.now() - dueMs);
-    this.#goOn(member);
+    if (this.#isHeld) this.#held.push(member);
+    else this.#goOn(member);
   }
 
   #received(before: Member, from: string, text: string): void {
     const number = Number(text.slice(0, text.indexOf(' ')));
-    if (from !== before.name || number !== before.arrived + 1) {
-      this.#failed(`${from}'s message ${number} came where ${before.name}'s ${before.arrived + 1} was expected`);
+    if (from !== before.name || number !== before.arrived + 1 || text !== this.#text(number)) {
+      this.#failed(`${from}'s "${text}" came where ${before.name}'s message ${before.arrived + 1} was expected`);
     }
     before.arrived = number;
     const dueMs = before.dueMs[number]!;

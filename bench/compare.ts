@@ -1,0 +1,109 @@
+/** Compares Holdfast with what else there is, on the same work. `npm run bench -- --help` */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+import { jsonOf, svgOf, textOf, type Comparison } from './comparison/report.js';
+import { runRounds, type Findings } from './comparison/rounds.js';
+import { withSection } from './comparison/section.js';
+import { sustain } from './comparison/sustained.js';
+import { tasks, thousands } from './comparison/tasks.js';
+import { Holdfast } from './peers/holdfast.js';
+import { Nats } from './peers/nats.js';
+import { install, isInstalled, type Package } from './peers/packages.js';
+import { RabbitMq } from './peers/rabbitmq.js';
+import { Redis } from './peers/redis.js';
+import { endedWith } from './support/ended-with.js';
+import { describeMachine } from './support/machine.js';
+import { readOptions } from './support/options.js';
+import type { System } from './support/system.js';
+
+const options = readOptions(
+  `Measures Holdfast, Redis, NATS JetStream and RabbitMQ, three nodes of each on this machine, with the same messages from the
+same generator: users write to each other in a ring, from node to node, and every message is checked for its arrival.
+Those that are not installed are left out. Prints a table, and writes it with a chart into docs/benchmarks.md where
+all four were measured at full length.`,
+  {
+    peers: { value: false, meaning: "install what is missing from Debian's packages, as root" },
+    quick: { value: false, meaning: 'three short rounds, to see that it works' },
+    systems: { value: '', meaning: 'only the systems whose names have one of these in them, separated by commas' },
+    json: { value: '', meaning: 'write all figures to this file' },
+    rounds: { value: 5, meaning: 'rounds, of which medians are taken' },
+    'sustained-seconds': {
+      value: 60,
+      meaning: 'how long Holdfast is then measured at what its view databases can follow',
+    },
+    minutes: { value: 14, meaning: 'begin no round that would take longer than that in all' },
+  },
+);
+
+const startedMs = performance.now();
+const documents = join(fileURLToPath(new URL('../..', import.meta.url)), 'docs');
+const packages = new Map<System, Package>([
+  [new Redis(), { name: 'redis-server', program: '/usr/bin/redis-server' }],
+  [new Nats(), { name: 'nats-server', program: '/usr/sbin/nats-server' }],
+  [new RabbitMq(), { name: 'rabbitmq-server', program: '/usr/lib/rabbitmq/bin/rabbitmq-server' }],
+]);
+
+const tell = (line: string): void => void process.stderr.write(`${line}\n`);
+
+const rounds = options.quick ? Math.min(3, options.rounds) : options.rounds;
+const lengths = options.quick
+  ? { firstSeconds: 3, warmUpSeconds: 0.5, burstSeconds: 2, otherSeconds: 0.7 }
+  : { firstSeconds: 5, warmUpSeconds: 0.5, burstSeconds: 20, otherSeconds: 1.5 };
+const sustainedSeconds = options.quick ? Math.min(10, options['sustained-seconds']) : options['sustained-seconds'];
+const minutes = options.quick ? Math.min(2.8, options.minutes) : options.minutes;
+
+/** Holdfast first, and the others that are chosen and installed. */
+function chooseSystems(holdfast: Holdfast): System[] {
+  const chosen = options.systems.toLowerCase().split(',');
+  const peers = [...packages].filter(([{ name }]) => chosen.some((part) => name.toLowerCase().includes(part)));
+  const missing = peers.filter(([, each]) => !isInstalled(each));
+  if (options.peers) install(missing.map(([, each]) => each));
+  const found = peers.filter(([, each]) => isInstalled(each)).map(([system]) => system);
+  for (const [system, { name }] of peers) {
+    if (!found.includes(system)) tell(`${system.name} is not installed; --peers installs ${name}.`);
+  }
+  return [holdfast, ...found];
+}
+
+async function compare(holdfast: Holdfast, systems: readonly System[]): Promise<Comparison> {
+  const machine = describeMachine();
+  await Promise.all(systems.map((system) => system.start()));
+  tell(`All nodes work after ${((performance.now() - startedMs) / 1000).toFixed(0)} s.`);
+  const findings: Findings[] = await runRounds(systems, {
+    rounds,
+    tasks: options.quick ? tasks.filter((task) => task !== thousands) : tasks,
+    lengths,
+    endMs: startedMs + (minutes * 60 - sustainedSeconds) * 1000,
+    tell,
+  });
+  const { burstSeconds, otherSeconds, warmUpSeconds } = lengths;
+  const sustained = sustainedSeconds > 0 ? await sustain(holdfast, warmUpSeconds, sustainedSeconds) : undefined;
+  return { machine, rounds: findings[0]!.rounds.length, burstSeconds, otherSeconds, findings, sustained };
+}
+
+function writeDocuments(comparison: Comparison): void {
+  const isWhole = comparison.findings.filter(({ failure }) => failure === undefined).length === 1 + packages.size;
+  if (options.quick || !isWhole) {
+    tell('docs/benchmarks.md stays as it is: that takes a full run of all systems.');
+    return;
+  }
+  const path = join(documents, 'benchmarks.md');
+  const section = `![The comparison as a chart](benchmarks.svg)\n\n${textOf(comparison)}`;
+  writeFileSync(path, withSection(readFileSync(path, 'utf8'), section));
+  writeFileSync(join(documents, 'benchmarks.svg'), svgOf(comparison));
+}
+
+const holdfast = new Holdfast();
+const systems = chooseSystems(holdfast);
+await endedWith(
+  () => Promise.all(systems.map((system) => system.stop())),
+  async () => {
+    const comparison = await compare(holdfast, systems);
+    console.log(textOf(comparison));
+    if (options.json !== '') writeFileSync(options.json, jsonOf(comparison));
+    writeDocuments(comparison);
+    if (comparison.findings.some(({ failure }) => failure !== undefined)) process.exitCode = 1;
+  },
+);

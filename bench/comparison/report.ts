@@ -1,0 +1,92 @@
+/** What a comparison comes to: text for people, JSON for programs, a section and a chart for docs/benchmarks.md. */
+import { chartOf, type Panel } from './chart.js';
+import type { Findings } from './rounds.js';
+import { rows, type RowKey } from './rows.js';
+import { wrapped } from './section.js';
+import { medianOf, type Measurements } from './summary.js';
+import { median } from '../support/statistics.js';
+import type { Sustained } from './sustained.js';
+import { figureText, tableOf } from './table.js';
+
+export interface Comparison {
+  /** Node, cores, load. */
+  readonly machine: string;
+  readonly rounds: number;
+  readonly burstSeconds: number;
+  readonly otherSeconds: number;
+  readonly findings: readonly Findings[];
+  readonly sustained: Sustained | undefined;
+}
+
+const charted: readonly RowKey[] = ['burstAcked', 'oneClient', 'hundreds', 'thousands', 'aloneP50', 'aloneP99'];
+
+function measurementsOf({ findings }: Comparison): Measurements[] {
+  return findings.map(({ system, rounds }) => ({ name: system.name, rounds }));
+}
+
+/** In Markdown, for the document and the terminal alike. */
+export function textOf(comparison: Comparison): string {
+  const { machine, rounds, burstSeconds, otherSeconds, findings } = comparison;
+  const about =
+    `Medians of ${rounds} round${rounds === 1 ? '' : 's'} in one run, interleaved; ${burstSeconds} s for 100 x 32, ${otherSeconds} s for each other row. ` +
+    `A ratio above 1 means that ${findings[0]!.system.name} does better (median of the rounds' ratios). ${machine}.`;
+  const durability = findings.map(({ system }) => wrapped(`- ${system.name}: ${system.durability}`, 118));
+  return [
+    wrapped(about),
+    tableOf(measurementsOf(comparison)),
+    `When a message is acknowledged, it is:\n\n${durability.join('\n').replaceAll(/\n(?!- )/g, '\n  ')}`,
+    ...overTime(comparison).map((line) => wrapped(line)),
+    ...findings.flatMap(({ system, failure }) => (failure === undefined ? [] : [`${system.name} failed: ${failure}`])),
+  ].join('\n\n');
+}
+
+function overTime({ findings, sustained, burstSeconds }: Comparison): string[] {
+  const { system, settleSeconds } = findings[0]!;
+  const lines: string[] = [];
+  if (settleSeconds.length > 0) {
+    const seconds = median(settleSeconds).toFixed(1);
+    lines.push(
+      `After each burst of ${burstSeconds} s, ${system.name}'s view databases were current ${seconds} s later (median).`,
+    );
+  }
+  if (sustained !== undefined) {
+    const { seconds, ackedPerSecond, viewLagOpsMax, settleSeconds: after } = sustained;
+    lines.push(
+      `Sustained: ${system.name} took ${figureText(ackedPerSecond, { unit: 'msg/s' })} msg/s for ${seconds.toFixed(0)} s with its view ` +
+        `databases never more than ${viewLagOpsMax.toLocaleString('en-US')} ops behind, and current ${after.toFixed(1)} s after the end.`,
+    );
+  }
+  return lines;
+}
+
+/** Rates and times, one panel each. */
+export function svgOf(comparison: Comparison): string {
+  const systems = measurementsOf(comparison);
+  const panels = charted.map((key): Panel => {
+    const { title, unit, better } = titled(key);
+    const bars = systems.flatMap((system) => {
+      const value = medianOf(system, key);
+      return value === undefined ? [] : [{ label: system.name, value, text: figureText(value, rows[key]) }];
+    });
+    return { title: `${title}, ${unit} (${better} is better)`, bars };
+  });
+  return chartOf(panels.filter(({ bars }) => bars.length > 0));
+}
+
+/** Titles that stand alone, where the table's refer to the row above. */
+function titled(key: RowKey): { title: string; unit: string; better: string } {
+  const { title, unit, better } = rows[key];
+  return { title: key === 'aloneP99' ? 'one at a time, send to ack, p99' : title, unit, better };
+}
+
+export function jsonOf(comparison: Comparison): string {
+  const { findings, ...rest } = comparison;
+  const systems = findings.map(({ system, rounds, settleSeconds, failure }) => ({
+    name: system.name,
+    durability: system.durability,
+    rounds,
+    settleSeconds,
+    ...(failure !== undefined && { failure }),
+  }));
+  return `${JSON.stringify({ ...rest, rows, systems }, null, 2)}\n`;
+}

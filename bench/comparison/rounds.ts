@@ -1,0 +1,87 @@
+/**
+ * Runs the work on all systems, interleaved: each piece of work on one system after the other, and then the next; in each
+ * round another system begins. So whatever else the machine is doing disturbs all of them alike.
+ *
+ * All systems run from beginning to end, idle while another is measured.
+ */
+import { CpuMeter } from '../support/machine.js';
+import type { System } from '../support/system.js';
+import { Traffic } from '../support/traffic.js';
+import type { Figures } from './rows.js';
+import { burst, warmUp, type Lengths, type Task } from './tasks.js';
+
+/** What was found of one system. */
+export interface Findings {
+  readonly system: System;
+  /** By round. */
+  readonly rounds: Figures[];
+  /** By round: from the end of the burst until the system had finished all that the burst left behind. */
+  readonly settleSeconds: number[];
+  /** Why it is not measured any more. */
+  failure: string | undefined;
+}
+
+export interface Plan {
+  readonly rounds: number;
+  readonly tasks: readonly Task[];
+  readonly lengths: Lengths;
+  /** No round begins that would not be over by then, as it seems. */
+  readonly endMs: number;
+  readonly tell: (line: string) => void;
+}
+
+export async function runRounds(systems: readonly System[], plan: Plan): Promise<Findings[]> {
+  const found = systems.map((system): Findings => ({ system, rounds: [], settleSeconds: [], failure: undefined }));
+  for (const each of found) await measure(each, warmUp, 0, plan);
+  let longestMs = 0;
+  for (let round = 0; round < plan.rounds; round += 1) {
+    const startedMs = performance.now();
+    if (startedMs + longestMs > plan.endMs) {
+      plan.tell(`Round ${round + 1} is left out: it would take too long.`);
+      break;
+    }
+    for (const each of found) if (each.failure === undefined) each.rounds.push({});
+    const order = found.map((_, index) => found[(index + round) % found.length]!);
+    for (const task of plan.tasks) for (const each of order) await measure(each, task, round, plan);
+    longestMs = Math.max(longestMs, performance.now() - startedMs);
+  }
+  return found;
+}
+
+/** A system that fails is left out from then on. */
+async function measure(found: Findings, task: Task, round: number, plan: Plan): Promise<void> {
+  if (found.failure !== undefined) return;
+  const { system } = found;
+  try {
+    const { figures, settleSeconds, shares } = await runTask(system, task, found.rounds[round] ?? {}, plan.lengths);
+    if (task === warmUp) return;
+    Object.assign(found.rounds[round]!, figures);
+    if (task === burst) found.settleSeconds.push(settleSeconds);
+    const values = Object.entries(figures).map(([key, value]) => `${key} ${value.toPrecision(4)}`);
+    plan.tell(`round ${round + 1}, ${task.name}, ${system.name}: ${values.join(', ')} (${shares})`);
+  } catch (error) {
+    found.failure = `${task.name}, round ${round + 1}: ${error instanceof Error ? error.message : String(error)}`;
+    plan.tell(`${system.name} failed: ${found.failure}`);
+  }
+}
+
+async function runTask(
+  system: System,
+  task: Task,
+  earlier: Figures,
+  lengths: Lengths,
+): Promise<{ figures: Figures; settleSeconds: number; shares: string }> {
+  const traffic = await Traffic.start(system.makePerson, { clients: task.clients });
+  try {
+    const meter = new CpuMeter(system.pids);
+    const figures = await task.run(traffic, { system, lengths, earlier });
+    const { shares } = meter.read();
+    const endedMs = performance.now();
+    await traffic.drain();
+    await traffic.close();
+    await system.settle();
+    return { figures, settleSeconds: (performance.now() - endedMs) / 1000, shares };
+  } finally {
+    await traffic.close();
+  }
+}

@@ -1,0 +1,67 @@
+/**
+ * What Holdfast keeps up for as long as one likes. In a burst its view databases may fall behind and catch up later; here
+ * people wait while a view database is too far behind, so that the rate is one that it can follow.
+ */
+import type { Holdfast } from '../peers/holdfast.js';
+import { Traffic } from '../support/traffic.js';
+
+const LAG_OPS_MAX = 50_000;
+const POLL_MS = 100;
+
+export interface Sustained {
+  readonly seconds: number;
+  readonly ackedPerSecond: number;
+  readonly deliveredPerSecond: number;
+  /** How far the view database that was furthest behind ever was. */
+  readonly viewLagOpsMax: number;
+  /** From the end of the load until no view database was behind. */
+  readonly settleSeconds: number;
+}
+
+/** 100 clients with 32 sends under way each. */
+export async function sustain(holdfast: Holdfast, warmUpSeconds: number, seconds: number): Promise<Sustained> {
+  const traffic = await Traffic.start(holdfast.makePerson, { clients: 100 });
+  const watch = new LagWatch(holdfast, traffic);
+  try {
+    const measured = await traffic.closedLoop(32, warmUpSeconds, seconds);
+    const endedMs = performance.now();
+    await watch.end();
+    await traffic.drain();
+    await holdfast.settle();
+    return {
+      seconds: measured.seconds,
+      ackedPerSecond: measured.acked / measured.seconds,
+      deliveredPerSecond: measured.delivered / measured.seconds,
+      viewLagOpsMax: watch.lagOpsMax,
+      settleSeconds: (performance.now() - endedMs) / 1000,
+    };
+  } finally {
+    await watch.end();
+    await traffic.close();
+  }
+}
+
+/** Holds people back while a view database is too far behind. */
+class LagWatch {
+  lagOpsMax = 0;
+  readonly #watching: Promise<void>;
+  #isOver = false;
+
+  constructor(holdfast: Holdfast, traffic: Traffic) {
+    this.#watching = this.#watch(holdfast, traffic);
+  }
+
+  async end(): Promise<void> {
+    this.#isOver = true;
+    await this.#watching;
+  }
+
+  async #watch(holdfast: Holdfast, traffic: Traffic): Promise<void> {
+    while (!this.#isOver) {
+      const lagOps = await holdfast.viewLagOps();
+      this.lagOpsMax = Math.max(this.lagOpsMax, lagOps);
+      traffic.hold(lagOps > LAG_OPS_MAX);
+      await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+    }
+  }
+}

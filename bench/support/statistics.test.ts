@@ -1,0 +1,16 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { median, quantile } from './statistics.js';
+
+test('quantiles are values that were measured, whatever their order', () => {
+  const values = [30, 10, 50, 20, 40];
+  assert.equal(median(values), 30);
+  assert.equal(quantile(values, 0.99), 50);
+  assert.equal(quantile(values, 0), 10);
+  assert.deepEqual(values, [30, 10, 50, 20, 40]);
+});
+
+test('of nothing there is no median', () => {
+  assert.ok(Number.isNaN(median([])));
+});
