@@ -79,7 +79,8 @@ async function compare(holdfast: Holdfast, systems: readonly System[]): Promise<
     tell,
   });
   const { burstSeconds, otherSeconds, warmUpSeconds } = lengths;
-  const sustained = sustainedSeconds > 0 ? await sustain(holdfast, warmUpSeconds, sustainedSeconds) : undefined;
+  const isSustained = sustainedSeconds > 0 && findings[0]!.failure === undefined;
+  const sustained = isSustained ? await sustain(holdfast, warmUpSeconds, sustainedSeconds) : undefined;
   return { machine, rounds: findings[0]!.rounds.length, burstSeconds, otherSeconds, findings, sustained };
 }
 

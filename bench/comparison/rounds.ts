@@ -10,6 +10,9 @@ import { Traffic } from '../support/traffic.js';
 import type { Figures } from './rows.js';
 import { burst, warmUp, type Lengths, type Task } from './tasks.js';
 
+/** Longer than any work takes, with all its people to connect first. */
+const TASK_PATIENCE_MS = 150_000;
+
 /** What was found of one system. */
 export interface Findings {
   readonly system: System;
@@ -48,12 +51,14 @@ export async function runRounds(systems: readonly System[], plan: Plan): Promise
   return found;
 }
 
-/** A system that fails is left out from then on. */
+/** A system that fails is ended, and left out from then on. */
 async function measure(found: Findings, task: Task, round: number, plan: Plan): Promise<void> {
   if (found.failure !== undefined) return;
   const { system } = found;
   try {
-    const { figures, settleSeconds, shares } = await runTask(system, task, found.rounds[round] ?? {}, plan.lengths);
+    const { figures, settleSeconds, shares } = await withinPatience(
+      runTask(system, task, found.rounds[round] ?? {}, plan.lengths),
+    );
     if (task === warmUp) return;
     Object.assign(found.rounds[round]!, figures);
     if (task === burst) found.settleSeconds.push(settleSeconds);
@@ -62,17 +67,35 @@ async function measure(found: Findings, task: Task, round: number, plan: Plan): 
   } catch (error) {
     found.failure = `${task.name}, round ${round + 1}: ${error instanceof Error ? error.message : String(error)}`;
     plan.tell(`${system.name} failed: ${found.failure}`);
+    await system.stop();
   }
 }
 
-async function runTask(
-  system: System,
-  task: Task,
-  earlier: Figures,
-  lengths: Lengths,
-): Promise<{ figures: Figures; settleSeconds: number; shares: string }> {
+/** @throws Error where the work takes so long that it looks as if it would never end */
+async function withinPatience<T>(work: Promise<T>): Promise<T> {
+  let impatient: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    impatient = setTimeout(() => reject(new Error('it took too long')), TASK_PATIENCE_MS);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(impatient);
+  }
+}
+
+interface Done {
+  readonly figures: Figures;
+  readonly settleSeconds: number;
+  /** Who used the CPU, in words. */
+  readonly shares: string;
+}
+
+async function runTask(system: System, task: Task, earlier: Figures, lengths: Lengths): Promise<Done> {
+  const startedMs = performance.now();
   const traffic = await Traffic.start(system.makePerson, { clients: task.clients });
   try {
+    const connectSeconds = (performance.now() - startedMs) / 1000;
     const meter = new CpuMeter(system.pids);
     const figures = await task.run(traffic, { system, lengths, earlier });
     const { shares } = meter.read();
@@ -80,7 +103,9 @@ async function runTask(
     await traffic.drain();
     await traffic.close();
     await system.settle();
-    return { figures, settleSeconds: (performance.now() - endedMs) / 1000, shares };
+    const settleSeconds = (performance.now() - endedMs) / 1000;
+    const more = `connected in ${connectSeconds.toFixed(1)} s, settled in ${settleSeconds.toFixed(1)} s`;
+    return { figures, settleSeconds, shares: `${shares}; ${more}` };
   } finally {
     await traffic.close();
   }

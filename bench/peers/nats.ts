@@ -1,4 +1,4 @@
-/** NATS JetStream: one stream on files of three nodes. */
+/** NATS JetStream: streams on files of three nodes each. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -6,20 +6,20 @@ import { freePorts } from '#src/apps/drill/free-ports.js';
 import type { PersonMaker, Place } from '../support/person.js';
 import type { System } from '../support/system.js';
 import { NatsConnection } from './nats-connection.js';
-import { makeNatsPerson, STREAM, SUBJECTS } from './nats-person.js';
+import { makeNatsPerson, STREAM, STREAMS, SUBJECT } from './nats-person.js';
 import { NodeProcesses } from './node-processes.js';
 
 const HOST = '127.0.0.1';
 
 const START_PATIENCE_MS = 1_000;
 
-const stream = {
-  name: STREAM,
-  subjects: [`${SUBJECTS}.*`],
+const streams = Array.from({ length: STREAMS }, (_, index) => ({
+  name: `${STREAM}${index}`,
+  subjects: [`${SUBJECT}.${index}.*`],
   storage: 'file',
   retention: 'limits',
   num_replicas: 3,
-};
+}));
 
 export class Nats implements System {
   readonly name = 'NATS JetStream, R3';
@@ -43,18 +43,19 @@ export class Nats implements System {
       const directory = this.#processes.makeDirectory(String(index + 1));
       const path = join(directory, 'nats.conf');
       writeFileSync(path, settings(index + 1, port, routes[index]!, routes, directory));
-      this.#processes.spawn('nats-server', ['--config', path], directory);
+      this.#processes.spawnNode('nats-server', ['--config', path], directory);
     }
-    await this.#processes.until('the stream was made', async () => {
+    await this.#processes.until('the first stream was made', async () => {
       // Until the nodes have found each other nobody answers.
-      await this.#ask(`STREAM.CREATE.${STREAM}`, stream, START_PATIENCE_MS);
+      await this.#ask(`STREAM.CREATE.${streams[0]!.name}`, streams[0]!, START_PATIENCE_MS);
       return true;
     });
+    for (const stream of streams.slice(1)) await this.#ask(`STREAM.CREATE.${stream.name}`, stream);
   }
 
   /** Forgets all messages. */
   async settle(): Promise<void> {
-    await this.#ask(`STREAM.PURGE.${STREAM}`, {});
+    for (const { name } of streams) await this.#ask(`STREAM.PURGE.${name}`, {});
   }
 
   async stop(): Promise<void> {

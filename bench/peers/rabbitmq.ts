@@ -29,20 +29,23 @@ export class RabbitMq implements System {
 
   async start(): Promise<void> {
     const ports = await freePorts(7);
-    const names = [1, 2, 3].map((id) => `holdfast-bench-${id}-${ports[0]!}@localhost`);
     this.#places = ports.slice(0, 3).map((port) => ({ host: HOST, port }));
     const portMapper = ports[6]!;
     const home = this.#processes.makeDirectory('home');
-    this.#processes.spawn('epmd', ['-port', String(portMapper), '-address', HOST], home);
+    this.#processes.spawnHelper('epmd', ['-port', String(portMapper), '-address', HOST], home);
     writeFileSync(join(home, '.erlang.cookie'), 'holdfast-bench', { mode: 0o400 });
-    // The first makes the cluster, and the others join it.
-    for (const [index, place] of this.#places.entries()) {
+    const names = [1, 2, 3].map((id) => `holdfast-bench-${id}-${ports[0]!}@localhost`);
+    const startNode = async (index: number): Promise<void> => {
+      const place = this.#places[index]!;
       const directory = this.#processes.makeDirectory(String(index + 1));
       writeFileSync(join(directory, 'rabbitmq.conf'), settings(place.port, names));
       const node = { name: names[index]!, distributionPort: ports[3 + index]!, portMapper, home, directory };
-      this.#processes.spawn(SERVER, ['-noinput'], directory, environment(node));
-      await this.#processes.until(`node ${index + 1} served clients`, async () => this.#serves(place));
-    }
+      this.#processes.spawnNode(SERVER, ['-noinput'], directory, environment(node));
+      await this.#processes.until(`node ${index + 1} served clients`, () => this.#serves(place));
+    };
+    // The first makes the cluster, and the others join it.
+    await startNode(0);
+    await Promise.all([startNode(1), startNode(2)]);
   }
 
   /** Nothing: messages are dropped once they are delivered. */

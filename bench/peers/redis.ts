@@ -28,7 +28,7 @@ export class Redis implements System {
     this.#places = (await freePorts(3)).map((port) => ({ host: HOST, port }));
     for (const [index, { port }] of this.#places.entries()) {
       const directory = this.#processes.makeDirectory(String(index + 1));
-      this.#processes.spawn('redis-server', [...settings(port, directory), ...this.#following(index)], directory);
+      this.#processes.spawnNode('redis-server', [...settings(port, directory), ...this.#following(index)], directory);
     }
     await this.#processes.until('both replicas followed', async () => {
       const primary = await ask(this.#places[0]!, 'INFO', 'replication');

@@ -88,7 +88,10 @@ export class Traffic {
         });
       }
     };
-    await Promise.all(Array.from({ length: LOGINS_AT_ONCE }, work));
+    await new Promise<unknown>((resolve, reject) => {
+      traffic.#fail = reject;
+      Promise.all(Array.from({ length: LOGINS_AT_ONCE }, work)).then(resolve, reject);
+    });
     return traffic;
   }
 
