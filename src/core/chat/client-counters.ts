@@ -9,6 +9,7 @@ import type { Dot } from '../model/ids.js';
 import { encode } from '../wire/codec.js';
 import type { MessageOf } from '../wire/message-types.js';
 import { entityKinds, type Saveable } from './entities.js';
+import { sameBytes } from './operation-id.js';
 
 export class ClientCounters implements Saveable {
   readonly kind = entityKinds.client;
@@ -35,6 +36,8 @@ export class ClientCounters implements Saveable {
 export class Clients {
   readonly #account: { readonly id: Dot; readonly key: string };
   readonly #byBytes = new Map<string, ClientCounters>();
+  /** Of nearly all messages of an account the client is the same as of the one before. */
+  #latest: ClientCounters | undefined;
 
   constructor(account: { readonly id: Dot; readonly key: string }) {
     this.#account = account;
@@ -42,8 +45,10 @@ export class Clients {
 
   /** The counters of a client; an empty set where none was heard of. */
   of(client: Uint8Array): ClientCounters {
+    if (this.#latest !== undefined && sameBytes(this.#latest.client, client)) return this.#latest;
     const bytes = keyOf(client);
-    return this.#byBytes.get(bytes) ?? this.#add(bytes, client, new IntervalSet());
+    this.#latest = this.#byBytes.get(bytes) ?? this.#add(bytes, client, new IntervalSet());
+    return this.#latest;
   }
 
   /** Takes up what was saved of a client that nothing is known of yet. */
@@ -58,7 +63,7 @@ export class Clients {
   }
 }
 
-/** One character for a byte: this is done for each message, and hexadecimal digits would cost ten times as much. */
+/** One character for a byte: hexadecimal digits would cost ten times as much. */
 function keyOf(client: Uint8Array): string {
   return String.fromCharCode.apply(undefined, client as unknown as number[]);
 }

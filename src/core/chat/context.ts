@@ -1,8 +1,10 @@
 /** What the rules of chat ask of the server that they run on. */
 import type { Failure } from '../model/errors.js';
-import type { Dot, ServerId } from '../model/ids.js';
+import type { HybridTime } from '../model/hybrid-time.js';
+import type { Dot, Origin, ServerId } from '../model/ids.js';
 import type { Crypto } from '../ports/crypto.js';
 import type { ViewAnswers, ViewQuery } from '../ports/view.js';
+import type { MessageSentInBytes } from '../wire/hot/message-sent.js';
 import type { MessageOf, OpName } from '../wire/message-types.js';
 import type { Account, Session } from './account.js';
 import type { ChatState } from './state.js';
@@ -28,6 +30,17 @@ export interface ReserveOptions {
   readonly login?: MessageOf<'OperationId'> | undefined;
 }
 
+/** A message that is being written. Its first four fields are filled in when it is. */
+export interface WrittenMessage {
+  origin: Origin;
+  seq: number;
+  time: HybridTime;
+  /** When it began to wait, on the monotonic clock. */
+  sinceMs: number;
+  /** Told once, when the op is stored where it must be, or on too few servers. */
+  stored(copies: number): void;
+}
+
 export interface ServerContext {
   readonly state: ChatState;
   readonly crypto: Crypto;
@@ -49,12 +62,10 @@ export interface ServerContext {
    * become fewer servers than there have to be, and then the op stays all the same.
    */
   write<N extends OpName>(name: N, op: MessageOf<N>): Wait<Outcome<Stored>>;
-  /** The same for those who need to know the dot at once. */
-  writeNow<N extends OpName>(
-    name: N,
-    op: MessageOf<N>,
-    stored: (outcome: Outcome<Stored>) => void,
-  ): Dot & { readonly time: number };
+  /** The same for the op of a message, of which there are many: one object for each, in place of callbacks. */
+  writeMessage(op: MessageSentInBytes, message: WrittenMessage): void;
+  /** What came of an op that so many servers hold. */
+  outcomeOf(copies: number): Outcome<MessageOf<'StoredOn'>>;
   /** Writes what does no harm if it is lost, on whatever servers there are. */
   writeAnyhow<N extends OpName>(name: N, op: MessageOf<N>): Wait<Stored>;
   /** Calls back when an op that is held here is stored where it must be, or on too few servers. */

@@ -60,7 +60,11 @@ export class Names {
   }
 
   owner(name: string): Account | undefined {
-    return this.#living(name, false)[0];
+    const claims = this.claims(name);
+    // Nearly every name has one claim.
+    if (claims.length > 1) return this.#living(name, false)[0];
+    const [only] = claims;
+    return only !== undefined && only.alive && !only.displaced ? only : undefined;
   }
 
   /** Somebody has the name, or may have it yet. */

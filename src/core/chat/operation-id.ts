@@ -6,7 +6,9 @@ export function sameOperation(a: MessageOf<'OperationId'>, b: MessageOf<'Operati
 }
 
 export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, index) => byte === b[index]);
+  if (a.length !== b.length) return false;
+  for (let index = 0; index < a.length; index += 1) if (a[index] !== b[index]) return false;
+  return true;
 }
 
 /** Decoded bytes share memory with what they came from; what is kept is copied. */

@@ -48,6 +48,9 @@ export function attachedOf(caller: Caller): Attached {
 
 /** The living account that people mean by this text: a name in any case, with its suffix where it has one. */
 export function accountNamed(names: Names, text: string): Account | undefined {
+  // Programs write a name as it is, nearly always.
+  const owner = names.owner(text);
+  if (owner !== undefined) return owner;
   const at = text.indexOf('~');
   return names.shownAs(at < 0 ? plainName(text) : plainName(text) + text.slice(at).toLowerCase());
 }

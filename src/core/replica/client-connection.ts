@@ -22,6 +22,7 @@ import { Vector } from '../model/vector.js';
 import { decode } from '../wire/codec.js';
 import { FLAG_IGNORABLE, messageNameOfType, PUSH, type Frame } from '../wire/frame.js';
 import { writeDeliverFrame, type DeliverInBytes } from '../wire/hot/deliver.js';
+import { readSend, writeSentFrame } from '../wire/hot/send.js';
 import type { FrameName, MessageOf } from '../wire/message-types.js';
 import { WireFault } from '../wire/wire-fault.js';
 import type { Connection } from './connection.js';
@@ -247,7 +248,7 @@ export class ClientConnection implements Caller, Line, SessionHolder {
     switch (name) {
       case 'Send':
         if (this.#services.room.isFull) this.#waitForRoom({ name, body: body.slice(), correlation });
-        else this.#send(decode('Send', body), correlation);
+        else this.#services.sends.send(this.#attached, readSend(body), this, correlation);
         return;
       case 'Receive':
         this.#answer('Receiving', this.#receive(checked(decode(name, body))), correlation);
@@ -326,8 +327,11 @@ export class ClientConnection implements Caller, Line, SessionHolder {
     }
   }
 
-  #send(request: MessageOf<'Send'>, correlation: number): void {
-    this.#services.sends.send(this.#attached, request, this, (outcome) => this.#answer('Sent', outcome, correlation));
+  answerSend(outcome: Outcome<MessageOf<'Sent'>>, correlation: number): void {
+    if (outcome.state === 'refused') return this.#answer('Sent', outcome, correlation);
+    this.#inFlight -= 1;
+    const { writer } = this.connection;
+    if (writer !== undefined) writeSentFrame(writer, outcome.value, correlation);
   }
 
   /** The request goes back to the front of the line, and nothing moves until there is room. */

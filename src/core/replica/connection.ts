@@ -9,9 +9,13 @@ import type { ConnectionId, Network, Transport } from '../ports/network.js';
 import { encodeFrame, FrameDecoder, preface, PUSH } from '../wire/frame.js';
 import type { FrameName, MessageOf } from '../wire/message-types.js';
 
+const SPARE_WRITERS_MAX = 64;
+
 export class Connection {
   readonly decoder: FrameDecoder;
   lastHeardMs: number;
+  /** What was written in this turn and not sent yet; the outbox's. */
+  unsent: ByteWriter | undefined;
   #isClosing = false;
 
   constructor(
@@ -65,37 +69,39 @@ export class Connection {
   }
 }
 
-/** What is to be sent, by connection, until the end of the turn. Idle connections cost nothing here. */
+/** What is to be sent until the end of the turn. Idle connections cost nothing here. */
 export class Outbox {
-  readonly #writers = new Map<Connection, ByteWriter>();
+  /** Those that something was written for in this turn; some of it may have been sent since. */
+  #written: Connection[] = [];
   readonly #spare: ByteWriter[] = [];
 
   constructor(readonly network: Network) {}
 
   writerFor(connection: Connection): ByteWriter {
-    let writer = this.#writers.get(connection);
-    if (writer === undefined) {
-      writer = this.#spare.pop() ?? new ByteWriter();
-      this.#writers.set(connection, writer);
-    }
+    if (connection.unsent !== undefined) return connection.unsent;
+    const writer = this.#spare.pop() ?? new ByteWriter();
+    connection.unsent = writer;
+    this.#written.push(connection);
     return writer;
   }
 
   flush(connection: Connection): void {
-    const writer = this.#writers.get(connection);
+    const writer = connection.unsent;
     if (writer === undefined) return;
-    this.#writers.delete(connection);
+    connection.unsent = undefined;
     this.network.send(connection.id, writer.take());
-    writer.reset();
-    if (this.#spare.length < 64) this.#spare.push(writer);
+    if (this.#spare.length < SPARE_WRITERS_MAX) this.#spare.push(writer);
   }
 
   flushAll(): void {
-    for (const connection of this.#writers.keys()) this.flush(connection);
+    if (this.#written.length === 0) return;
+    const written = this.#written;
+    this.#written = [];
+    for (const connection of written) this.flush(connection);
   }
 
   /** The connection has closed by itself. */
   drop(connection: Connection): void {
-    this.#writers.delete(connection);
+    connection.unsent = undefined;
   }
 }

@@ -6,6 +6,7 @@
  */
 import { assert } from '../lib/assert.js';
 import { ByteWriter } from '../lib/byte-writer.js';
+import type { WrittenMessage } from '../chat/context.js';
 import type { Change, ChatState } from '../chat/state.js';
 import { HybridClock, type HybridTime } from '../model/hybrid-time.js';
 import type { Dot, Origin } from '../model/ids.js';
@@ -17,6 +18,7 @@ import type { Disk, DiskFailure } from '../ports/disk.js';
 import { Log, LogTooNew } from '../store/log.js';
 import type { RecoveryReport } from '../store/recovery.js';
 import { encodeInto } from '../wire/codec.js';
+import { writeMessageSent, type MessageSentInBytes } from '../wire/hot/message-sent.js';
 import type { MessageOf, OpName } from '../wire/message-types.js';
 import { schema } from '../wire/schema.js';
 import type { OwnOrigin } from './own-origin.js';
@@ -111,21 +113,42 @@ export class Journal {
   }
 
   /** Numbers and appends an op of this server; says under which dot and time. */
-  write<N extends OpName>(ownOrigin: OwnOrigin, name: N, op: MessageOf<N>): Dot & { readonly time: number } {
+  write<N extends OpName>(ownOrigin: OwnOrigin, name: N, op: MessageOf<N>): Dot & { readonly time: HybridTime } {
+    encodeInto(this.#beginBody(), name, op);
+    return this.#writeBody(ownOrigin, schema[name].op);
+  }
+
+  /** The same for the op of a message; fills in its dot and time. */
+  writeMessage(
+    ownOrigin: OwnOrigin,
+    op: MessageSentInBytes,
+    message: Pick<WrittenMessage, 'origin' | 'seq' | 'time'>,
+  ): void {
+    writeMessageSent(this.#beginBody(), op);
+    const { origin, seq, time } = this.#writeBody(ownOrigin, schema.MessageSentOp.op);
+    message.origin = origin;
+    message.seq = seq;
+    message.time = time;
+  }
+
+  /** Where the body of the next record is to be written. */
+  #beginBody(): ByteWriter {
+    this.#writer.reset();
+    this.#writer.bytes(roomForHeader);
+    return this.#writer;
+  }
+
+  /** Makes a record of the body. */
+  #writeBody(ownOrigin: OwnOrigin, kind: number): RecordHeader {
     const origin = ownOrigin.forWriting();
     const head = this.log.head(origin);
     const seq = (head?.seq ?? 0) + 1;
     const time = this.time.read(this.#options.clock.wallMs());
     ownOrigin.wrote(time);
-    const writer = this.#writer;
-    writer.reset();
-    writer.bytes(roomForHeader);
-    encodeInto(writer, name, op);
-    const bytes = writer.view();
-    const previous = head?.checksum ?? 0;
-    const header = sealRecord(bytes, { origin, seq, time, previous, kind: schema[name].op });
+    const bytes = this.#writer.view();
+    const header = sealRecord(bytes, { origin, seq, time, previous: head?.checksum ?? 0, kind });
     this.#append(bytes, header);
-    return { origin, seq, time };
+    return header;
   }
 
   /** What would become of a record from a peer. */

@@ -22,10 +22,7 @@ export interface MemberChangesOptions {
   readonly isOpen: () => boolean;
   /** Servers prove themselves with a key that is not empty. */
   readonly hasKey: boolean;
-  readonly context: Pick<
-    ServerContext,
-    'minCopies' | 'lackOfCopies' | 'write' | 'writeAnyhow' | 'writeNow' | 'whyNotWritable'
-  >;
+  readonly context: Pick<ServerContext, 'minCopies' | 'lackOfCopies' | 'write' | 'writeAnyhow' | 'whyNotWritable'>;
 }
 
 export class MemberChanges {
@@ -124,7 +121,7 @@ export class MemberChanges {
         ),
       );
     }
-    for (const op of members.unsettled) context.writeNow('MemberSetOp', op, () => undefined);
+    for (const op of members.unsettled) context.write('MemberSetOp', op)(() => undefined);
   }
 
   *#write<N extends 'MemberSetOp' | 'MemberRemovedOp'>(name: N, op: MessageOf<N>) {

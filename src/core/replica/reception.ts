@@ -211,7 +211,11 @@ export class Reception implements NetworkEvents {
         this.#meet(party.connection, frame);
         return;
       case 'client':
-        this.#guard(party.client, () => party.client.received(frame));
+        try {
+          party.client.received(frame);
+        } catch (error) {
+          this.#blame(party.client, error);
+        }
         return;
       case 'handshake':
         this.#shakeHands(party.connection, party.handshake, frame);
@@ -287,14 +291,19 @@ export class Reception implements NetworkEvents {
     try {
       work();
     } catch (error) {
-      if (error instanceof WireFault) {
-        client.closeWith(error.code, error.message);
-        return;
-      }
-      const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
-      this.#options.reporter.report('error', 'A request failed by a mistake of this program.', { reason });
-      client.closeWith('INTERNAL');
+      this.#blame(client, error);
     }
+  }
+
+  /** Ends the connection of a client whose request has thrown this. */
+  #blame(client: ClientConnection, error: unknown): void {
+    if (error instanceof WireFault) {
+      client.closeWith(error.code, error.message);
+      return;
+    }
+    const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    this.#options.reporter.report('error', 'A request failed by a mistake of this program.', { reason });
+    client.closeWith('INTERNAL');
   }
 
   #welcome(hello: MessageOf<'Hello'>): MessageOf<'Welcome'> | Failure {

@@ -7,43 +7,63 @@
  */
 import type { Account } from '../chat/account.js';
 import type { ClientCounters } from '../chat/client-counters.js';
-import type { Attached, ServerContext } from '../chat/context.js';
+import type { Attached, ServerContext, WrittenMessage } from '../chat/context.js';
 import { conversationKey, directConversation } from '../model/conversation.js';
+import { sameBytes } from '../chat/operation-id.js';
 import { accountNamed, plainName } from '../chat/rules.js';
 import { run, wait, type Outcome, type Steps } from '../chat/steps.js';
-import { assert } from '../lib/assert.js';
+import { readMessageRecord } from '../chat/text.js';
+import { ByteKeeper } from '../lib/byte-keeper.js';
 import { toHex } from '../lib/hex.js';
-import { byteLengthOf } from '../lib/utf8.js';
 import { failure, Refused, type ErrorCode, type Failure } from '../model/errors.js';
-import { wallMsOf } from '../model/hybrid-time.js';
+import { wallMsOf, type HybridTime } from '../model/hybrid-time.js';
 import type { Dot } from '../model/ids.js';
 import { limits } from '../model/limits.js';
-import { bodyOf, readRecord } from '../model/record.js';
-import { decode } from '../wire/codec.js';
+import type { SendInBytes } from '../wire/hot/send.js';
 import type { MessageOf } from '../wire/message-types.js';
 import { WireFault } from '../wire/wire-fault.js';
 
-export type SendDone = (outcome: Outcome<MessageOf<'Sent'>>) => void;
-
-/** Keeps what a client sends next waiting. */
+/** The connection that a send came on. */
 export interface Line {
+  /** Keeps what the client sends next waiting. */
   hold(): void;
   letGo(): void;
+  answerSend(outcome: Outcome<MessageOf<'Sent'>>, correlation: number): void;
 }
 
 interface FirstSend extends Dot {
-  readonly time: number;
-  readonly text: string;
+  readonly time: HybridTime;
+  readonly text: Uint8Array;
 }
 
-interface UnsettledSend extends FirstSend {
-  readonly recipient: Account;
+/** A send that was written here, from then until it is acknowledged. */
+class UnsettledSend implements FirstSend, WrittenMessage {
+  origin = 0;
+  seq = 0;
+  time = 0;
+  sinceMs = 0;
+
+  constructor(
+    readonly sends: Sends,
+    readonly line: Line,
+    readonly correlation: number,
+    readonly counters: ClientCounters,
+    readonly counter: number,
+    readonly recipient: Account,
+    readonly text: Uint8Array,
+  ) {}
+
+  stored(copies: number): void {
+    this.sends.stored(this, copies);
+  }
 }
 
 export class Sends {
   readonly #context: ServerContext;
-  /** Written here and not yet acknowledged: by client, and then by counter. */
+  /** By client, and then by counter. */
   readonly #unsettled = new Map<ClientCounters, Map<number, UnsettledSend>>();
+  /** Requests share their memory with what was received. */
+  readonly #texts = new ByteKeeper();
 
   /**
    * By connection, the counter of the first send that was refused for want of copies. What was sent behind it is refused
@@ -55,41 +75,44 @@ export class Sends {
     this.#context = context;
   }
 
-  send(attached: Attached | undefined, request: MessageOf<'Send'>, line: Line, done: SendDone): void {
-    if (attached === undefined) return refuse(done, 'NOT_LOGGED_IN');
-    const textBytes = byteLengthOf(request.text);
-    if (textBytes === 0) return refuse(done, 'TEXT_EMPTY');
-    if (textBytes > limits.textBytesMax) return refuse(done, 'TEXT_TOO_LONG');
-    if (request.counter < 1) throw new WireFault('MALFORMED', 'The counter of a send is 1 or more.');
+  /** Answers on the line, then or later. @throws WireFault */
+  send(attached: Attached | undefined, request: SendInBytes, line: Line, correlation: number): void {
+    if (attached === undefined) return refuse(line, correlation, 'NOT_LOGGED_IN');
+    const { counter, text } = request;
+    if (text.length === 0) return refuse(line, correlation, 'TEXT_EMPTY');
+    if (text.length > limits.textBytesMax) return refuse(line, correlation, 'TEXT_TOO_LONG');
+    if (counter < 1) throw new WireFault('MALFORMED', 'The counter of a send is 1 or more.');
     const { state } = this.#context;
     const { id: sender } = attached.account;
     const { client } = attached.session.operation;
-    const { counter, text } = request;
     const counters = attached.account.clients.of(client);
 
     const unsettled = this.#unsettled.get(counters)?.get(counter);
     if (unsettled !== undefined) {
       // As when the first send is looked for: the name may have changed hands since.
       const isTheSame = state.names.claims(plainName(request.to)).includes(unsettled.recipient);
-      if (!isTheSame) return refuse(done, 'OPERATION_REUSED');
-      return this.#answerAgain(unsettled, text, line, done);
+      if (!isTheSame) return refuse(line, correlation, 'OPERATION_REUSED');
+      return this.#answerAgain(unsettled, text, line, correlation);
     }
-    if (counters.seen.has(counter)) return this.#repeat(attached, request, line, done);
+    if (counters.seen.has(counter)) return this.#repeat(attached, request, line, correlation);
     const leavesGap = !counters.seen.has(counter - 1);
-    if (leavesGap && counters.seen.runs >= limits.counterRunsMax) return refuse(done, 'COUNTERS_SKIPPED');
+    if (leavesGap && counters.seen.runs >= limits.counterRunsMax) return refuse(line, correlation, 'COUNTERS_SKIPPED');
 
     const recipient = accountNamed(state.names, request.to);
-    if (recipient === undefined) return refuse(done, 'RECIPIENT_NOT_FOUND');
+    if (recipient === undefined) return refuse(line, correlation, 'RECIPIENT_NOT_FOUND');
     const whyNot = this.#whyNot(line, counter);
-    if (whyNot !== undefined) return done({ state: 'refused', failure: whyNot });
+    if (whyNot !== undefined) return line.answerSend({ state: 'refused', failure: whyNot }, correlation);
     const conversation = directConversation(sender, recipient.id);
-    const op = { sender, conversation, operation: { client, counter }, text };
-    const { origin, seq, time } = this.#context.writeNow('MessageSentOp', op, (outcome) => {
-      this.#settle(counters, counter);
-      if (outcome.state === 'refused') done(outcome);
-      else done({ state: 'done', value: sentOf(outcome.value.dot, outcome.value.time, outcome.value.storedOn) });
-    });
-    this.#remember(counters, counter, { origin, seq, time, text, recipient });
+    const kept = this.#texts.keep(text);
+    const send = new UnsettledSend(this, line, correlation, counters, counter, recipient, kept);
+    this.#context.writeMessage({ sender, conversation, operation: { client, counter }, text }, send);
+    this.#remember(send);
+  }
+
+  /** To be called by what this has written. */
+  stored(send: UnsettledSend, copies: number): void {
+    this.#settle(send);
+    answer(send, send.time, this.#context.outcomeOf(copies), send.line, send.correlation);
   }
 
   #whyNot(line: Line, counter: number): Failure | undefined {
@@ -98,38 +121,40 @@ export class Sends {
     const first = this.#firstRefused.get(line);
     const isBehind = first !== undefined && counter > first;
     const lacking = this.#context.lackOfCopies() ?? (isBehind ? failure('NOT_ENOUGH_COPIES') : undefined);
+    if (lacking === undefined && first === undefined) return undefined;
     if (lacking === undefined) this.#firstRefused.delete(line);
     else if (!isBehind) this.#firstRefused.set(line, counter);
     return lacking;
   }
 
-  #remember(counters: ClientCounters, counter: number, first: UnsettledSend): void {
-    const byCounter = this.#unsettled.get(counters);
-    if (byCounter === undefined) this.#unsettled.set(counters, new Map([[counter, first]]));
-    else byCounter.set(counter, first);
+  #remember(send: UnsettledSend): void {
+    const byCounter = this.#unsettled.get(send.counters);
+    if (byCounter === undefined) this.#unsettled.set(send.counters, new Map([[send.counter, send]]));
+    else byCounter.set(send.counter, send);
   }
 
-  #settle(counters: ClientCounters, counter: number): void {
+  #settle({ counters, counter }: UnsettledSend): void {
     const byCounter = this.#unsettled.get(counters);
     byCounter?.delete(counter);
     if (byCounter?.size === 0) this.#unsettled.delete(counters);
   }
 
   /** Answers a send that was seen before and of which only the log still knows the result. */
-  #repeat(attached: Attached, request: MessageOf<'Send'>, line: Line, done: SendDone): void {
+  #repeat(attached: Attached, request: SendInBytes, line: Line, correlation: number): void {
+    const { to, counter } = request;
+    const text = request.text.slice();
     line.hold();
-    run(this.#findFirst(attached, request), (outcome) => {
-      if (outcome.state === 'refused') done(outcome);
-      else this.#answerAgain(outcome.value, request.text, line, done);
+    run(this.#findFirst(attached, to, counter), (outcome) => {
+      if (outcome.state === 'refused') line.answerSend(outcome, correlation);
+      else this.#answerAgain(outcome.value, text, line, correlation);
       line.letGo();
     });
   }
 
   /** The name may have changed hands since, so the first send is looked for with everyone who ever claimed it. */
-  *#findFirst(attached: Attached, request: MessageOf<'Send'>): Steps<FirstSend> {
+  *#findFirst(attached: Attached, to: string, counter: number): Steps<FirstSend> {
     const { client } = attached.session.operation;
-    const { counter } = request;
-    for (const recipient of this.#context.state.names.claims(plainName(request.to))) {
+    for (const recipient of this.#context.state.names.claims(plainName(to))) {
       const conversation = conversationKey(directConversation(attached.account.id, recipient.id));
       const query = { kind: 'sent', conversation, client: toHex(client), counter } as const;
       const { record, unreadable } = yield* wait(this.#context.query(query));
@@ -141,29 +166,40 @@ export class Sends {
     throw new Refused('OPERATION_REUSED');
   }
 
-  #answerAgain(first: FirstSend, text: string, line: Line, done: SendDone): void {
-    if (first.text !== text) return refuse(done, 'OPERATION_REUSED');
+  #answerAgain(first: FirstSend, text: Uint8Array, line: Line, correlation: number): void {
+    if (!sameBytes(first.text, text)) return refuse(line, correlation, 'OPERATION_REUSED');
     line.hold();
-    const dot = { origin: first.origin, seq: first.seq };
+    const { origin, seq, time } = first;
+    const dot = { origin, seq };
     this.#context.whenStored(dot)((outcome) => {
-      if (outcome.state === 'refused') done(outcome);
-      else done({ state: 'done', value: sentOf(dot, first.time, outcome.value) });
+      answer(dot, time, outcome, line, correlation);
       line.letGo();
     });
   }
 }
 
 function firstSendOf(record: Uint8Array): FirstSend {
-  const reading = readRecord(record, 0);
-  assert(reading.state === 'whole', 'the view database gives whole records');
-  const { origin, seq, time } = reading.header;
-  return { origin, seq, time, text: decode('MessageSentOp', bodyOf(record)).text };
+  const { header, op } = readMessageRecord(record);
+  const { origin, seq, time } = header;
+  return { origin, seq, time, text: op.text };
 }
 
-function refuse(done: SendDone, code: ErrorCode): void {
-  done({ state: 'refused', failure: failure(code) });
+function refuse(line: Line, correlation: number, code: ErrorCode): void {
+  line.answerSend({ state: 'refused', failure: failure(code) }, correlation);
 }
 
-function sentOf(id: Dot, time: number, storedOn: MessageOf<'StoredOn'>): MessageOf<'Sent'> {
-  return { id, sentAtMs: wallMsOf(time), time, storedOn };
+/** Tells the client what came of a message. */
+function answer(
+  id: Dot,
+  time: HybridTime,
+  outcome: Outcome<MessageOf<'StoredOn'>>,
+  line: Line,
+  correlation: number,
+): void {
+  if (outcome.state === 'refused') {
+    line.answerSend(outcome, correlation);
+    return;
+  }
+  const sent = { id, sentAtMs: wallMsOf(time), time, storedOn: outcome.value };
+  line.answerSend({ state: 'done', value: sent }, correlation);
 }

@@ -2,13 +2,14 @@
  * Writes ops of this server, and tells when an op is stored where it must be: on every server of the in-sync set, and on no
  * fewer servers than `minCopies`. What turns out to be on fewer stays, and its maker is told that it may have happened.
  */
-import type { ServerContext, Stored } from '../chat/context.js';
+import type { ServerContext, Stored, WrittenMessage } from '../chat/context.js';
 import type { ChatState } from '../chat/state.js';
 import type { Outcome } from '../chat/steps.js';
 import { failure, type Failure } from '../model/errors.js';
-import type { Dot } from '../model/ids.js';
+import type { Dot, Origin } from '../model/ids.js';
 import type { Clock } from '../ports/clock.js';
 import type { PendingWrites } from '../replication/pending-writes.js';
+import type { MessageSentInBytes } from '../wire/hot/message-sent.js';
 import type { MessageOf, OpName } from '../wire/message-types.js';
 import type { Journal } from './journal.js';
 import type { Members } from './members.js';
@@ -30,7 +31,7 @@ export interface WritingOptions {
 
 type WritingContext = Pick<
   ServerContext,
-  'minCopies' | 'lackOfCopies' | 'write' | 'writeNow' | 'writeAnyhow' | 'whenStored'
+  'minCopies' | 'lackOfCopies' | 'write' | 'writeMessage' | 'outcomeOf' | 'writeAnyhow' | 'whenStored'
 >;
 
 export class Writing {
@@ -45,8 +46,12 @@ export class Writing {
     return {
       minCopies: this.#options.minCopies,
       lackOfCopies: () => this.#lackOf(this.#options.peers.copies),
-      write: (name, op) => (done) => void this.#writeChecked(name, op, done),
-      writeNow: (name, op, stored) => this.#writeChecked(name, op, stored),
+      write: (name, op) => (done) => this.#write(name, op, (stored) => done(this.#checked(stored, stored.storedOn))),
+      writeMessage: (op, message) => this.#writeMessage(op, message),
+      outcomeOf: (copies) => {
+        const storedOn = this.#storedOn(copies);
+        return this.#checked(storedOn, storedOn);
+      },
       writeAnyhow: (name, op) => (done) => this.anyhow(name, op, done),
       whenStored: (dot) => (done) => {
         this.#whenStored(dot, (storedOn) => done(this.#checked(storedOn, storedOn)));
@@ -60,31 +65,38 @@ export class Writing {
     this.#write(name, op, done);
   }
 
-  #writeChecked<N extends OpName>(
-    name: N,
-    op: MessageOf<N>,
-    done: (outcome: Outcome<Stored>) => void,
-  ): Dot & { readonly time: number } {
-    return this.#write(name, op, (stored) => done(this.#checked(stored, stored.storedOn)));
-  }
-
-  #write<N extends OpName>(name: N, op: MessageOf<N>, stored: (stored: Stored) => void): Dot & { time: number } {
-    const { journal, origin: ownOrigin, peers } = this.#options;
+  #write<N extends OpName>(name: N, op: MessageOf<N>, stored: (stored: Stored) => void): void {
+    const { journal, origin: ownOrigin } = this.#options;
     const before = ownOrigin.current;
     const { origin, seq, time } = journal.write(ownOrigin, name, op);
-    if (ownOrigin.current !== before) peers.describe();
+    this.#describeIfMoved(before);
     const dot = { origin, seq };
     this.#whenStored(dot, (storedOn) => stored({ dot, time, storedOn }));
-    return { ...dot, time };
   }
 
-  #whenStored(dot: Dot, done: (storedOn: MessageOf<'StoredOn'>) => void): void {
-    const { pending, clock, members } = this.#options;
-    pending.add(dot, clock.monotonicMs(), (copies) => {
-      // The copy here does not count any more where the group has removed this server just now.
-      const { length } = members.list;
-      done({ copies: Math.min(copies, length), members: length });
-    });
+  #writeMessage(op: MessageSentInBytes, message: WrittenMessage): void {
+    const { journal, origin, pending, clock } = this.#options;
+    const before = origin.current;
+    journal.writeMessage(origin, op, message);
+    this.#describeIfMoved(before);
+    message.sinceMs = clock.monotonicMs();
+    pending.add(message);
+  }
+
+  #describeIfMoved(before: Origin): void {
+    if (this.#options.origin.current !== before) this.#options.peers.describe();
+  }
+
+  #whenStored({ origin, seq }: Dot, done: (storedOn: MessageOf<'StoredOn'>) => void): void {
+    const { pending, clock } = this.#options;
+    const sinceMs = clock.monotonicMs();
+    pending.add({ origin, seq, sinceMs, stored: (copies) => done(this.#storedOn(copies)) });
+  }
+
+  #storedOn(copies: number): MessageOf<'StoredOn'> {
+    // The copy here does not count any more where the group has removed this server just now.
+    const { length } = this.#options.members.list;
+    return { copies: Math.min(copies, length), members: length };
   }
 
   /** The failure of what so many servers hold or would hold; undefined where they are enough. */

@@ -1,14 +1,21 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Vector } from '../model/vector.js';
-import { PendingWrites } from './pending-writes.js';
+import { PendingWrites, type PendingWrite } from './pending-writes.js';
 
 const vector = (seq: number, origin = 1): Vector => new Vector([{ origin, seq }]);
+
+const writeOf = (seq: number, stored: (copies: number) => void, sinceMs = 0, origin = 1): PendingWrite => ({
+  origin,
+  seq,
+  sinceMs,
+  stored,
+});
 
 test('[R10] a write is stored when it is durable here and on every server in sync, and says on how many', () => {
   const pending = new PendingWrites();
   const stored: [number, number][] = [];
-  for (const seq of [1, 2, 3]) pending.add({ origin: 1, seq }, 0, (copies) => stored.push([seq, copies]));
+  for (const seq of [1, 2, 3]) pending.add(writeOf(seq, (copies) => stored.push([seq, copies])));
   pending.advance({ own: vector(3), inSync: [vector(0), vector(2)], linked: [vector(0), vector(2)] });
   assert.deepEqual(stored, []);
   pending.advance({ own: vector(3), inSync: [vector(2), vector(2)], linked: [vector(2), vector(2)] });
@@ -23,7 +30,7 @@ test('[R10] a write is stored when it is durable here and on every server in syn
 test('[R11] a server that leaves the set is no longer waited for, and is counted only if it has the op', () => {
   const pending = new PendingWrites();
   const stored: number[] = [];
-  pending.add({ origin: 1, seq: 5 }, 0, (copies) => stored.push(copies));
+  pending.add(writeOf(5, (copies) => stored.push(copies)));
   const slow = vector(4);
   const quick = vector(5);
   pending.advance({ own: vector(5), inSync: [slow, quick], linked: [slow, quick] });
@@ -35,8 +42,8 @@ test('[R11] a server that leaves the set is no longer waited for, and is counted
 test('[R12] a repeated send of another origin waits like a new one', () => {
   const pending = new PendingWrites();
   const stored: string[] = [];
-  pending.add({ origin: 1, seq: 8 }, 0, () => stored.push('own'));
-  pending.add({ origin: 2, seq: 3 }, 0, () => stored.push('other'));
+  pending.add(writeOf(8, () => stored.push('own')));
+  pending.add(writeOf(3, () => stored.push('other'), 0, 2));
   const own = new Vector([
     { origin: 1, seq: 8 },
     { origin: 2, seq: 3 },
@@ -49,7 +56,7 @@ test('[R12] a repeated send of another origin waits like a new one', () => {
 
 test('the oldest write that a server lacks tells how long it has kept the others waiting', () => {
   const pending = new PendingWrites();
-  for (const seq of [1, 2, 3]) pending.add({ origin: 1, seq }, seq * 100, () => undefined);
+  for (const seq of [1, 2, 3]) pending.add(writeOf(seq, () => undefined, seq * 100));
   assert.equal(pending.oldestLackedBy(vector(1)), 200);
   assert.equal(pending.oldestLackedBy(vector(3)), undefined);
 });
@@ -58,7 +65,7 @@ test('a write may be added from within the callback of another', () => {
   const pending = new PendingWrites();
   const stored: number[] = [];
   const view = { own: vector(9), inSync: [], linked: [] };
-  pending.add({ origin: 1, seq: 1 }, 0, () => pending.add({ origin: 1, seq: 2 }, 0, () => stored.push(2)));
+  pending.add(writeOf(1, () => pending.add(writeOf(2, () => stored.push(2)))));
   pending.advance(view);
   pending.advance(view);
   assert.deepEqual(stored, [2]);

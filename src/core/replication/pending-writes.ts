@@ -5,12 +5,12 @@
 import type { Dot, Origin } from '../model/ids.js';
 import type { Vector } from '../model/vector.js';
 
-/** How many servers hold the op durably, this one included. */
-export type Stored = (copies: number) => void;
-
-interface Waiting extends Dot {
-  readonly since: number;
-  readonly stored: Stored;
+/** A write that waits. One object for each: there is one for each message. */
+export interface PendingWrite extends Dot {
+  /** When it began to wait, on the monotonic clock. */
+  readonly sinceMs: number;
+  /** Told once, with how many servers hold the op durably, this one included. */
+  stored(copies: number): void;
 }
 
 /** What the writes are measured against. `inSync` is a part of `linked`; all vectors are of durable ops. */
@@ -22,27 +22,22 @@ export interface DurableView {
 
 export class PendingWrites {
   /** Under the present origin, by rising seq: only the front needs looking at. */
-  readonly #own: Waiting[] = [];
+  readonly #own: PendingWrite[] = [];
   #first = 0;
   /** Ops of other origins: sends that were repeated here after another server took them. Rare, and in any order. */
-  #others: Waiting[] = [];
+  #others: PendingWrite[] = [];
 
   get size(): number {
     return this.#own.length - this.#first + this.#others.length;
   }
 
-  add(dot: Dot, since: number, stored: Stored): void {
-    const { origin, seq } = dot;
-    const waiting = { origin, seq, since, stored };
+  add(write: PendingWrite): void {
     const last = this.#own.at(-1);
-    if (last === undefined || (last.origin === dot.origin && last.seq < dot.seq)) {
-      this.#own.push(waiting);
-    } else {
-      this.#others.push(waiting);
-    }
+    if (last === undefined || (last.origin === write.origin && last.seq < write.seq)) this.#own.push(write);
+    else this.#others.push(write);
   }
 
-  /** Calls back every write that is stored where it must be. */
+  /** Tells every write that is stored where it must be. */
   advance(view: DurableView): void {
     this.#advanceOwn(view);
     if (this.#others.length > 0) this.#advanceOthers(view);
@@ -51,14 +46,21 @@ export class PendingWrites {
   /** The first of the waiting writes that the vector does not cover, by when it began to wait. */
   oldestLackedBy(vector: Vector): number | undefined {
     let oldest: number | undefined;
-    for (let index = this.#first; index < this.#own.length; index += 1) {
-      const waiting = this.#own[index]!;
-      if (vector.covers(waiting)) continue;
-      oldest = waiting.since;
-      break;
+    const front = this.#own[this.#first];
+    if (front !== undefined) {
+      // Their seqs rise, so those that are covered are at the front, and there may be thousands.
+      const covered = vector.get(front.origin);
+      let low = this.#first;
+      let high = this.#own.length;
+      while (low < high) {
+        const middle = (low + high) >>> 1;
+        if (this.#own[middle]!.seq <= covered) low = middle + 1;
+        else high = middle;
+      }
+      oldest = this.#own[low]?.sinceMs;
     }
     for (const waiting of this.#others) {
-      if (!vector.covers(waiting) && (oldest === undefined || waiting.since < oldest)) oldest = waiting.since;
+      if (!vector.covers(waiting) && (oldest === undefined || waiting.sinceMs < oldest)) oldest = waiting.sinceMs;
     }
     return oldest;
   }
