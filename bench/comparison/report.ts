@@ -11,7 +11,6 @@ import { figureText, tableOf } from './table.js';
 export interface Comparison {
   /** Node, cores, load. */
   readonly machine: string;
-  readonly rounds: number;
   readonly burstSeconds: number;
   readonly otherSeconds: number;
   readonly findings: readonly Findings[];
@@ -26,18 +25,30 @@ function measurementsOf({ findings }: Comparison): Measurements[] {
 
 /** In Markdown, for the document and the terminal alike. */
 export function textOf(comparison: Comparison): string {
-  const { machine, rounds, burstSeconds, otherSeconds, findings } = comparison;
+  const { machine, burstSeconds, otherSeconds, findings } = comparison;
+  const systems = measurementsOf(comparison);
   const about =
-    `Medians of ${rounds} round${rounds === 1 ? '' : 's'} in one run, interleaved; ${burstSeconds} s for 100 x 32, ${otherSeconds} s for each other row. ` +
+    `Medians of ${roundsText(systems)}, in one run, interleaved; ${burstSeconds} s for 100 x 32, ${otherSeconds} s for each other row. ` +
     `A ratio above 1 means that ${findings[0]!.system.name} does better (median of the rounds' ratios). ${machine}.`;
   const durability = findings.map(({ system }) => wrapped(`- ${system.name}: ${system.durability}`, 118));
   return [
     wrapped(about),
-    tableOf(measurementsOf(comparison)),
+    tableOf(systems),
     `When a message is acknowledged, it is:\n\n${durability.join('\n').replaceAll(/\n(?!- )/g, '\n  ')}`,
     ...overTime(comparison).map((line) => wrapped(line)),
     ...findings.flatMap(({ system, failure }) => (failure === undefined ? [] : [`${system.name} failed: ${failure}`])),
   ].join('\n\n');
+}
+
+/** How many rounds there were, and which rows had fewer. */
+function roundsText(systems: readonly Measurements[]): string {
+  const all = Math.max(0, ...systems.map(({ rounds }) => rounds.length));
+  const crowd = Math.max(
+    0,
+    ...systems.map(({ rounds }) => rounds.filter((each) => each.thousands !== undefined).length),
+  );
+  const fewer = crowd > 0 && crowd < all ? ` (${rows.thousands.title}: ${crowd})` : '';
+  return `${all} round${all === 1 ? '' : 's'}${fewer}`;
 }
 
 function overTime({ findings, sustained, burstSeconds }: Comparison): string[] {

@@ -26,29 +26,32 @@ export interface Findings {
 
 export interface Plan {
   readonly rounds: number;
-  readonly tasks: readonly Task[];
   readonly lengths: Lengths;
-  /** No round begins that would not be over by then, as it seems. */
+  /** No round begins that would not be over by then, as it seems; but the first always does. */
   readonly endMs: number;
   readonly tell: (line: string) => void;
 }
 
-export async function runRounds(systems: readonly System[], plan: Plan): Promise<Findings[]> {
+/** Lets each system work for the first time, of which nothing counts. */
+export async function warmUpAll(systems: readonly System[], plan: Plan): Promise<Findings[]> {
   const found = systems.map((system): Findings => ({ system, rounds: [], settleSeconds: [], failure: undefined }));
   for (const each of found) await measure(each, warmUp, 0, plan);
+  return found;
+}
+
+/** Adds the figures of these tasks to what was found. */
+export async function runRounds(found: readonly Findings[], tasks: readonly Task[], plan: Plan): Promise<void> {
   let longestMs = 0;
   for (let round = 0; round < plan.rounds; round += 1) {
     const startedMs = performance.now();
-    if (startedMs + longestMs > plan.endMs) {
+    if (round > 0 && startedMs + longestMs > plan.endMs) {
       plan.tell(`Round ${round + 1} is left out: it would take too long.`);
-      break;
+      return;
     }
-    for (const each of found) if (each.failure === undefined) each.rounds.push({});
     const order = found.map((_, index) => found[(index + round) % found.length]!);
-    for (const task of plan.tasks) for (const each of order) await measure(each, task, round, plan);
+    for (const task of tasks) for (const each of order) await measure(each, task, round, plan);
     longestMs = Math.max(longestMs, performance.now() - startedMs);
   }
-  return found;
 }
 
 /** A system that fails is ended, and left out from then on. */
@@ -60,7 +63,7 @@ async function measure(found: Findings, task: Task, round: number, plan: Plan): 
       runTask(system, task, found.rounds[round] ?? {}, plan.lengths),
     );
     if (task === warmUp) return;
-    Object.assign(found.rounds[round]!, figures);
+    found.rounds[round] = { ...found.rounds[round], ...figures };
     if (task === burst) found.settleSeconds.push(settleSeconds);
     const values = Object.entries(figures).map(([key, value]) => `${key} ${value.toPrecision(4)}`);
     plan.tell(`round ${round + 1}, ${task.name}, ${system.name}: ${values.join(', ')} (${shares})`);

@@ -1,6 +1,9 @@
 /**
  * Someone on RabbitMQ, at one node: a quorum queue of one's own, publisher confirms, and the queue of the recipient, whose
  * leader is the recipient's node.
+ *
+ * What has come is acknowledged once a turn, all of it at once. Where RabbitMQ takes it for granted instead (no-ack), a message
+ * cost half as much CPU again.
  */
 import type { Person, PersonEvents, Place } from '../support/person.js';
 import {
