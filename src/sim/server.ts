@@ -16,7 +16,7 @@ import { MemoryDisk } from './disk.js';
 import type { MemoryHost } from './network.js';
 import type { SeededRandom } from './seeded-random.js';
 import { describeBoundary, nobody, type Boundary, type Report, type ServerWatch } from './server-watch.js';
-import { MemoryView } from './view.js';
+import { MemoryView, noView } from './view.js';
 
 /** What a made world computes with, but cannot compute itself: the platform's own. */
 export type Digests = Pick<Crypto, 'sha256' | 'hmacSha256'>;
@@ -47,7 +47,7 @@ export class MadeServer {
   /** What an answer of the view database takes longer than it must, at most. */
   viewDelayMs = 0;
   #viewFreeMs = 0;
-  /** A crash may take the last batches of the view database. */
+  /** A crash may take the last batches and chunks of the view database. */
   losesViewBatches = false;
   /** How it left the group in its last run, where the group had removed it. */
   left: Left | undefined;
@@ -124,7 +124,7 @@ export class MadeServer {
   crash(because = 'crashed'): void {
     this.#end();
     this.#use(this.disk.crash((below) => this.#random.below(below)));
-    if (this.losesViewBatches && this.#random.oneIn(2)) this.#loseViewBatches(this.#random.below(4));
+    if (this.losesViewBatches && this.#random.oneIn(2)) this.#loseViewBatches(this.#random.below(8));
     this.watch.crashed(because);
     this.watch.diskChanged('fault');
   }
@@ -359,13 +359,12 @@ export class MadeServer {
   }
 
   #viewPort(isAlive: () => boolean): View {
+    const view = (): View => (isAlive() ? this.#view : noView);
     return {
-      commit: (batch, done) => {
-        if (isAlive()) this.#view.commit(batch, done);
-      },
-      query: (query, done) => {
-        if (isAlive()) this.#view.query(query, done);
-      },
+      commit: (...told) => view().commit(...told),
+      index: (...told) => view().index(...told),
+      passOver: (...told) => view().passOver(...told),
+      query: (...asked) => view().query(...asked),
     };
   }
 

@@ -1,7 +1,7 @@
 import type { Position } from '../core/model/position.js';
 import { MemoryView } from './view.js';
-import type { ViewFixture } from '../core/ports/view-drafts.testing.js';
-import { viewContract } from '../core/ports/view.contract.js';
+import type { ViewFixture } from '../core/wire/view-drafts.testing.js';
+import { viewContract } from '../core/wire/view.contract.js';
 
 function openInMemory(): ViewFixture {
   const records = new Map<Position, Uint8Array>();

@@ -4,18 +4,32 @@ import { formatDot, sameDot, type Dot } from '../core/model/ids.js';
 import { limits } from '../core/model/limits.js';
 import { compilePattern } from '../core/model/pattern.js';
 import type { Position } from '../core/model/position.js';
-import { readRecord } from '../core/model/record.js';
+import { readRecord, type LogChunk } from '../core/model/record.js';
 import type { Vector } from '../core/model/vector.js';
+import { nothingIndexed, type LogHead, type ReadTo } from '../core/ports/log-sink.js';
 import type {
   Entity,
   MessagePlace,
-  MessageRow,
   View,
   ViewAnswers,
   ViewBatch,
   ViewQuery,
   ViewSnapshot,
 } from '../core/ports/view.js';
+import { keysOf, MessagesInLog, type MessageInLog, type MessageKeys } from '../core/wire/messages-in-log.js';
+
+type MessageRow = Omit<MessageInLog, 'op'> & MessageKeys;
+
+/** What changed it. */
+type Step =
+  | { readonly kind: 'batch'; readonly batch: ViewBatch }
+  | {
+      readonly kind: 'chunk';
+      readonly messages: readonly MessageRow[];
+      readonly heads: readonly LogHead[];
+      readonly to: ReadTo;
+    }
+  | { readonly kind: 'gap'; readonly heads: readonly LogHead[]; readonly to: ReadTo };
 
 export interface MemoryViewOptions {
   /** Runs the task later, never at once, and in the order in which tasks came. */
@@ -24,10 +38,20 @@ export interface MemoryViewOptions {
   readonly readLog: (position: Position, length: number) => Uint8Array | undefined;
 }
 
+/** Takes everything and never answers, as the view of a process that has ended. */
+export const noView: View = {
+  commit: () => undefined,
+  index: () => undefined,
+  passOver: () => undefined,
+  query: () => undefined,
+};
+
 export class MemoryView implements View {
   readonly #options: MemoryViewOptions;
-  /** All that was committed, in order: a crash may take the end of it. */
-  readonly #batches: ViewBatch[] = [];
+  /** All that changed it, in order: a crash may take the end of it. */
+  readonly #steps: Step[] = [];
+  #messages = new MessagesInLog([]);
+  #readTo: ReadTo = nothingIndexed;
   readonly #entities = new Map<string, Entity & { readonly value: Uint8Array }>();
   readonly #rowsByStream = new Map<string, MessageRow[]>();
   readonly #rowsByConversation = new Map<string, MessageRow[]>();
@@ -43,7 +67,8 @@ export class MemoryView implements View {
 
   get snapshot(): ViewSnapshot | undefined {
     if (this.#appliedTo === undefined) return undefined;
-    return { appliedTo: this.#appliedTo, entities: [...this.#entities.values()] };
+    const indexed = { ...this.#readTo, heads: this.#messages.heads };
+    return { appliedTo: this.#appliedTo, indexed, entities: [...this.#entities.values()] };
   }
 
   /** Names that people can list, in order. */
@@ -51,17 +76,35 @@ export class MemoryView implements View {
     return [...this.#names].sort();
   }
 
-  /** The view as a crash leaves it that takes the last `lost` batches. */
+  /** The view as a crash leaves it that takes the last `lost` batches and chunks. */
   crash(lost: number): MemoryView {
     const after = new MemoryView(this.#options);
-    for (const batch of this.#batches.slice(0, Math.max(0, this.#batches.length - lost))) after.#apply(batch);
+    for (const step of this.#steps.slice(0, Math.max(0, this.#steps.length - lost))) after.#apply(step);
     return after;
   }
 
   commit(batch: ViewBatch, done: () => void): void {
     this.#options.schedule(() => {
-      this.#apply(batch);
+      this.#apply({ kind: 'batch', batch });
       done();
+    });
+  }
+
+  index({ position, bytes }: LogChunk, to: ReadTo, done: (heads: readonly LogHead[]) => void): void {
+    const chunk = { position, bytes: bytes.slice() };
+    this.#options.schedule(() => {
+      const messages: MessageRow[] = [];
+      this.#messages.read(chunk, ({ op, ...place }) => messages.push({ ...place, ...keysOf(op) }));
+      const { heads } = this.#messages;
+      this.#apply({ kind: 'chunk', messages, heads, to });
+      done(heads);
+    });
+  }
+
+  passOver(heads: readonly LogHead[], to: ReadTo): void {
+    this.#options.schedule(() => {
+      this.#messages.passOver(heads);
+      this.#apply({ kind: 'gap', heads: this.#messages.heads, to });
     });
   }
 
@@ -69,14 +112,23 @@ export class MemoryView implements View {
     this.#options.schedule(() => done(this.#answer(query) as ViewAnswers[Q['kind']]));
   }
 
-  #apply(batch: ViewBatch): void {
-    this.#batches.push(batch);
+  #apply(step: Step): void {
+    this.#steps.push(step);
+    if (step.kind === 'batch') {
+      this.#applyBatch(step.batch);
+      return;
+    }
+    this.#messages = new MessagesInLog(step.heads);
+    this.#readTo = step.to;
+    if (step.kind === 'chunk') for (const message of step.messages) this.#addMessage(message);
+  }
+
+  #applyBatch(batch: ViewBatch): void {
     this.#appliedTo = batch.appliedTo;
     for (const { kind, key, value } of batch.entities) {
       if (value === undefined) this.#entities.delete(`${kind} ${key}`);
       else this.#entities.set(`${kind} ${key}`, { kind, key, value });
     }
-    for (const message of batch.messages) this.#addMessage(message);
     for (const { origin, seq, position } of batch.moved) {
       const message = this.#rowByDot.get(formatDot({ origin, seq }));
       if (message !== undefined) this.#addMessage({ ...message, position });
@@ -94,7 +146,7 @@ export class MemoryView implements View {
   #addMessage(message: MessageRow): void {
     const key = formatDot(message);
     const before = this.#rowByDot.get(key);
-    // Told again, a message takes the place of what was told before.
+    // Met again, a message takes the place of what was met before.
     if (before !== undefined) this.#removeMessage(before);
     this.#rowByDot.set(key, message);
     for (const stream of new Set(message.streams)) {

@@ -136,9 +136,9 @@ export const plantedBugs: readonly PlantedBug[] = [
         replace: 'if (counters.seen.has(-1))',
       },
       {
-        file: 'core/replica/view-feed.js',
-        search: '            client: change.client,',
-        replace: '            client: `${change.client} ${header.origin} ${header.seq}`,',
+        file: 'sim/view.js',
+        search: 'messages.push({ ...place, ...keysOf(op) })',
+        replace: 'messages.push({ ...place, ...keysOf(op), client: `${place.origin} ${place.seq}` })',
       },
     ],
     caughtBy: ['OneVisible', 'Sound', 'InOrder', 'CursorSafe'],

@@ -136,10 +136,12 @@ export const limits = {
   /** With less room than this, or than this part of the whole disk if that is less, a server takes no more ops. */
   diskReserveBytes: 256 * MIB,
   diskReservePart: 1 / 16,
-  /** Ops that go to the view database in one batch. Fewer than the least go with the next tick, or with a query. */
+  /** Ops whose changes of the state go to the view database in one batch. Fewer than the least go with the next tick, or with a query. */
   viewBatchOpsMin: 512,
   viewBatchOpsMax: 4096,
-  /** With more ops than this waiting for the view database, sends wait too. */
+  /** What one that reads behind the state is given of the log at once. */
+  followerChunkBytes: 64 * KIB,
+  /** With the view database more ops than this behind, sends wait too. It takes in as many in about a minute. */
   viewLagOpsMax: 1_000_000,
   segmentBytes: 64 * MIB,
   /** One disk write. Larger batches win nothing (bench/log.ts) and delay the ack of their first op. */

@@ -1,16 +1,24 @@
 /**
- * The view database: what can be rebuilt from the log, kept where reads are cheap. It remembers up to which position
- * of which log it is applied; a batch is applied whole or not at all. Queries see every batch committed before them.
- * `done` is never called before the call returns. A crash may take the last batches with it, each whole and none but the
- * last: what the view then says it is applied to is true all the same, and the log has the rest.
+ * The view database: what can be rebuilt from the log, kept where reads are cheap. It has two parts, each with a position of
+ * its own in the log.
  *
- * The view knows nothing of chat: entities are opaque, streams and conversations are keys.
+ * The state is saved in batches: a batch is applied whole or not at all. The messages it reads from the log itself
+ * ({@link LogSink}), behind the state: it is given nothing that no batch before has said to be applied. Queries see everything
+ * committed and indexed before them. `done` is never called before the call returns. A crash may take the last batches and
+ * chunks with it, each whole and none but the last: what the view then says of itself is true all the same, and the log has
+ * the rest.
+ *
+ * Of chat the view knows what a message is. Entities are opaque, and streams and conversations are keys.
+ *
+ * A split can make two messages of one send. Their conversation shows the earlier one (by time and dot); a stream gives
+ * whichever its reader lacks, and none where the reader has one of them.
  */
 import type { HybridTime } from '../model/hybrid-time.js';
 import type { Dot } from '../model/ids.js';
 import type { PatternFault } from '../model/pattern.js';
 import type { Position } from '../model/position.js';
 import type { Vector } from '../model/vector.js';
+import type { IndexedTo, LogSink } from './log-sink.js';
 
 /** Small state that the core keeps in memory, saved so that a start need not replay the whole log. */
 export interface Entity {
@@ -20,34 +28,15 @@ export interface Entity {
   readonly value: Uint8Array | undefined;
 }
 
-/** One message, to be found again in the streams of those who get it and in its conversation. */
-export interface MessageRow extends Dot {
-  readonly time: HybridTime;
-  readonly position: Position;
-  readonly length: number;
-  readonly conversation: string;
-  /** Keys of the streams that it belongs to: one for each account that gets it. */
-  readonly streams: readonly string[];
-  /**
-   * A split made two ops of one send, and the other op was in an earlier row. Their conversation shows the
-   * earlier one (by time and dot); a stream gives whichever its reader lacks, and none where the reader has one of them.
-   */
-  readonly secondCopy: boolean;
-  /** The sender's operation id: client and counter. */
-  readonly client: string;
-  readonly counter: number;
-}
-
 export interface ViewBatch {
   /** Everything before this position is applied once the batch is. */
   readonly appliedTo: Position;
   readonly entities: readonly Entity[];
-  readonly messages: readonly MessageRow[];
-  /** Streams to empty, after the messages were added. A stream emptied once stays empty. */
+  /** Streams to empty. A stream emptied once stays empty, whatever is read of the log later. */
   readonly removedStreams: readonly string[];
   /** Names for people to list. `visible: false` takes one off the list. */
   readonly names: readonly { readonly name: string; readonly visible: boolean }[];
-  /** Messages that the log has put elsewhere, this batch's among them. What is no message is passed over. */
+  /** Messages that the log has put elsewhere. What is no message, or none that was read, is passed over. */
   readonly moved: readonly MessagePlace[];
 }
 
@@ -58,6 +47,8 @@ export interface MessagePlace extends Dot {
 
 export interface ViewSnapshot {
   readonly appliedTo: Position;
+  /** How far the messages were read; no further than what is applied. */
+  readonly indexed: IndexedTo;
   readonly entities: readonly (Entity & { readonly value: Uint8Array })[];
 }
 
@@ -108,7 +99,7 @@ interface ViewPage {
   readonly unreadable: readonly MessagePlace[];
 }
 
-export interface View {
+export interface View extends LogSink {
   commit(batch: ViewBatch, done: () => void): void;
   query<Q extends ViewQuery>(query: Q, done: (answer: ViewAnswers[Q['kind']]) => void): void;
 }

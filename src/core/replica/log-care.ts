@@ -48,7 +48,10 @@ export class LogCare {
           .filter((link) => link.canFetch && link.hasDescribedItself)
           .map((link) => ({ server: link.server, fetch: (...asked) => link.fetch(...asked) })),
       moved: (places) => feed.moved(places),
-      mended: () => peers.links.forEach((link) => link.sender.mended()),
+      mended: () => {
+        peers.links.forEach((link) => link.sender.mended());
+        feed.mended();
+      },
       lackedOps: () => this.#behindGaps.lackedOps,
       failed: (failed) => events.failed(failed),
     });

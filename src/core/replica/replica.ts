@@ -11,6 +11,7 @@ import { ChatState, type Change } from '../chat/state.js';
 import { limits } from '../model/limits.js';
 import type { Position } from '../model/position.js';
 import type { RecordHeader } from '../model/record.js';
+import { nothingIndexed } from '../ports/log-sink.js';
 import type { NetworkEvents } from '../ports/network.js';
 import { PendingWrites } from '../replication/pending-writes.js';
 import type { MessageOf } from '../wire/message-types.js';
@@ -98,13 +99,14 @@ export class Replica {
     this.#journal = this.#openJournal(saved, () => {
       saved = undefined;
     });
+    this.#feed.follow(this.#journal.log, saved?.indexed ?? nothingIndexed, (...met) => this.care.mender.met(...met));
     this.#room = new DiskRoom(options, this.#journal.log, this.#turn, () => this.#peers.fullChanged());
     this.#origin = this.#takeUpOrigin(saved);
     this.#peers = this.#makePeers();
     this.care = new LogCare(options, this.#turn, this.#journal, this.#peers, this.#room, this.#feed);
     this.#writing = new Writing(this.#makeWritingOptions());
     this.#claims = new Claims(this.#makeWritingOptions(), this.#writing);
-    this.#turn.atEnd(() => (this.#life.state === 'stopping' ? this.#feed.flush() : this.#feed.flushMany()));
+    this.#turn.atEnd(() => this.#feed.endTurn(this.#life.state === 'stopping'));
     this.#turn.atEnd(() => this.#outbox.flushAll());
     const context = this.#context();
     const isOpen = (): boolean => this.#life.state === 'open';
@@ -128,6 +130,7 @@ export class Replica {
       begin: (start, logId) => {
         if (start === 'fromBeginning') {
           begunAnew();
+          this.#feed.beginAnew();
           resetView(logId);
         }
         this.#state.restore(start === 'fromBeginning' ? [] : saved!.entities);
@@ -330,9 +333,8 @@ export class Replica {
   }
 
   #applied(header: RecordHeader, position: Position, change: Change): void {
-    tellChange(this.#hearers, header, position, change);
+    tellChange(this.#hearers, header, change);
     this.#merges.applied(header, change);
-    if (change.kind === 'known') this.#feed.moved([{ ...header, position }]);
     this.#feed.applied(position + header.length);
     tellCopy(this.#hearers, header, change);
   }

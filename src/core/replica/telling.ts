@@ -2,7 +2,6 @@
 import type { Change } from '../chat/state.js';
 import { failure } from '../model/errors.js';
 import { sameDot } from '../model/ids.js';
-import type { Position } from '../model/position.js';
 import type { RecordHeader } from '../model/record.js';
 import type { AttachedSessions } from './attached-sessions.js';
 import type { Members } from './members.js';
@@ -18,11 +17,10 @@ export interface Hearers {
   readonly surplus: SurplusSessions;
 }
 
-/** An op has been applied that stands at the position in the log. */
+/** An op has been applied. */
 export function tellChange(
   { members, feed, reserving, attached, surplus }: Hearers,
   header: RecordHeader,
-  position: Position,
   change: Change,
 ): void {
   switch (change.kind) {
@@ -52,7 +50,6 @@ export function tellChange(
       members.changed();
       return;
     case 'message':
-      feed.message(header, position, change);
       // Who lacks it learns of it through the view database (see `tellCopy`).
       if (change.secondCopy) return;
       for (const account of change.recipients) {

@@ -2,77 +2,160 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ChatState } from '../chat/state.js';
 import { limits } from '../model/limits.js';
-import type { ViewBatch } from '../ports/view.js';
+import { bodyOf, type LogChunk } from '../model/record.js';
+import { Vector } from '../model/vector.js';
+import { nothingIndexed } from '../ports/log-sink.js';
+import type { View, ViewBatch } from '../ports/view.js';
+import { Chains, namesIn, openLog, writtenLog } from '../store/log.testing.js';
+import { encode } from '../wire/codec.js';
+import { MessagesInLog } from '../wire/messages-in-log.js';
 import { Turn } from './turn.js';
 import { ViewFeed } from './view-feed.js';
 
-/** A feed into a view database that confirms batches when the test says so. */
-function feeding(): { feed: ViewFeed; batches: ViewBatch[]; confirm: () => void } {
-  const batches: ViewBatch[] = [];
-  const unconfirmed: (() => void)[] = [];
-  const view = {
-    commit: (batch: ViewBatch, done: () => void) => {
-      batches.push(batch);
-      unconfirmed.push(done);
-    },
-    query: () => undefined,
-  };
-  const mend = () => assert.fail('nothing was read');
-  const feed = new ViewFeed(view, new ChatState(), new Turn(), 0, mend);
-  return { feed, batches, confirm: () => unconfirmed.shift()!() };
+/** A feed of a log of so many ops, into a view database that confirms batches and chunks when the test says so. */
+class Feeding {
+  readonly feed: ViewFeed;
+  readonly batches: ViewBatch[] = [];
+  readonly chunks: LogChunk[] = [];
+  /** Kinds of queries that the view was asked. */
+  readonly asked: string[] = [];
+  readonly #unconfirmed: (() => void)[] = [];
+  readonly #records;
+  readonly #written;
+  readonly #state = new ChatState();
+  readonly #turn = new Turn();
+  #applied = 0;
+
+  constructor(ops: number) {
+    const chains = new Chains();
+    // The records of chains are of this kind.
+    const body = encode('AccountConfirmedOp', { account: { origin: 1, seq: 1 }, seen: [] });
+    this.#records = Array.from({ length: ops }, () => chains.next(5, body));
+    this.#written = writtenLog(this.#records);
+    this.feed = new ViewFeed(this.#view(), this.#state, this.#turn, 0, () => assert.fail('nothing was read'));
+    const { log } = openLog(this.#written.world.disk);
+    this.feed.follow(log, nothingIndexed, () => assert.fail('nothing is damaged'));
+    this.#turn.atEnd(() => this.feed.endTurn(false));
+  }
+
+  /** Where the ops end that were applied. */
+  get end(): number {
+    return this.#written.positions[this.#applied] ?? this.#written.end;
+  }
+
+  apply(ops: number): void {
+    for (const { bytes, header } of this.#records.slice(this.#applied, this.#applied + ops)) {
+      this.#state.apply(header, bodyOf(bytes));
+      this.#applied += 1;
+      this.feed.applied(this.end);
+    }
+  }
+
+  /** Ends a turn, and what it asks of the disk. */
+  endTurn(): void {
+    this.#turn.run(() => undefined);
+    this.#written.world.settle();
+  }
+
+  /** Confirms the next batch or chunk, if there is one. */
+  confirm(): boolean {
+    const next = this.#unconfirmed.shift();
+    next?.();
+    this.#written.world.settle();
+    return next !== undefined;
+  }
+
+  #view(): View {
+    const reader = new MessagesInLog([]);
+    return {
+      commit: (batch, done) => {
+        this.batches.push(batch);
+        this.#unconfirmed.push(done);
+      },
+      index: (chunk, _, done) => {
+        this.chunks.push(chunk);
+        reader.read(chunk, () => undefined);
+        const { heads } = reader;
+        this.#unconfirmed.push(() => done(heads));
+      },
+      passOver: () => assert.fail('nothing is lacking'),
+      query: ({ kind }) => void this.asked.push(kind),
+    };
+  }
 }
 
+const stream = { kind: 'stream', stream: 'anna', after: new Vector(), limit: 9 } as const;
+
 test('one batch is under way at a time, and what was applied meanwhile is the next', () => {
-  const { feed, batches, confirm } = feeding();
-  feed.applied(10);
-  feed.flush();
-  feed.applied(20);
-  feed.applied(30);
-  feed.flush();
+  const feeding = new Feeding(3);
+  feeding.apply(1);
+  const first = feeding.end;
+  feeding.feed.flush();
+  feeding.apply(2);
+  feeding.feed.flush();
   assert.deepEqual(
-    batches.map((batch) => batch.appliedTo),
-    [10],
+    feeding.batches.map((batch) => batch.appliedTo),
+    [first],
   );
-  assert.equal(feed.lagOps, 3);
-  confirm();
-  feed.flush();
-  assert.equal(batches.at(-1)!.appliedTo, 30);
-  confirm();
-  assert.equal(feed.lagOps, 0);
+  feeding.confirm();
+  feeding.feed.flush();
+  assert.equal(feeding.batches.at(-1)!.appliedTo, feeding.end);
+});
+
+test('messages are read as far as the last batch goes, and a query waits for all that is applied', () => {
+  const feeding = new Feeding(3);
+  feeding.apply(2);
+  feeding.endTurn();
+  assert.deepEqual([feeding.batches.length, feeding.chunks.length, feeding.feed.lagOps], [0, 0, 2]);
+  feeding.feed.flush();
+  feeding.endTurn();
+  assert.deepEqual(feeding.chunks.map(namesIn), [['5-1', '5-2']]);
+  feeding.apply(1);
+  feeding.feed.query(stream, () => undefined);
+  feeding.endTurn();
+  assert.deepEqual(feeding.chunks.map(namesIn), [['5-1', '5-2'], ['5-3']]);
+  while (feeding.asked.length === 0) assert.ok(feeding.confirm(), 'the query is asked');
+  assert.deepEqual([feeding.feed.lagOps, feeding.confirm()], [0, false]);
+  feeding.feed.query(stream, () => undefined);
+  assert.deepEqual(feeding.asked, ['stream', 'stream'], 'nothing is waited for');
 });
 
 test('a turn that brings little starts no batch of its own', () => {
-  const { feed, batches } = feeding();
-  for (let op = 1; op < limits.viewBatchOpsMin; op += 1) feed.applied(op);
-  feed.flushMany();
-  assert.equal(batches.length, 0);
-  feed.applied(limits.viewBatchOpsMin);
-  feed.flushMany();
-  assert.equal(batches.length, 1);
+  const feeding = new Feeding(limits.viewBatchOpsMin);
+  feeding.apply(limits.viewBatchOpsMin - 1);
+  feeding.endTurn();
+  assert.equal(feeding.batches.length, 0);
+  feeding.apply(1);
+  feeding.endTurn();
+  assert.equal(feeding.batches.length, 1);
 });
 
 test('whoever brings more than the view database can take waits until half of it is done', () => {
-  const { feed, confirm } = feeding();
-  let position = 0;
-  while (!feed.isFull) feed.applied((position += 1));
+  const feeding = new Feeding(5_000);
+  feeding.apply(5_000);
+  // As many as a log of a test can hold are applied again and again.
+  for (let op = 5_000; op < limits.viewLagOpsMax; op += 1) feeding.feed.applied(feeding.end);
+  assert.ok(feeding.feed.isFull);
   const told: string[] = [];
-  feed.whenRoom(() => void told.push('room'));
-  let confirmed = 0;
-  for (; told.length === 0; confirmed += 1) confirm();
-  assert.equal(feed.isFull, false);
-  assert.ok(feed.lagOps <= limits.viewLagOpsMax / 2);
-  assert.ok(confirmed > 1);
+  feeding.feed.whenRoom(() => void told.push('room'));
+  feeding.endTurn();
+  while (told.length === 0) assert.ok(feeding.confirm(), 'there is room');
+  assert.equal(feeding.feed.isFull, false);
+  assert.ok(feeding.feed.lagOps <= limits.viewLagOpsMax / 2);
 });
 
 test('a server that stops commits what it has applied and nothing that becomes durable after that', () => {
-  const { feed, batches } = feeding();
-  feed.applied(10);
-  feed.end();
-  feed.applied(20);
-  feed.flush();
-  feed.query({ kind: 'names', pattern: '', after: '', limit: 1 }, () => assert.fail('nobody is answered'));
+  const feeding = new Feeding(2);
+  feeding.apply(1);
+  const { end } = feeding;
+  feeding.feed.end();
+  feeding.apply(1);
+  feeding.feed.flush();
+  feeding.feed.query(stream, () => assert.fail('nobody is answered'));
+  feeding.endTurn();
   assert.deepEqual(
-    batches.map((batch) => batch.appliedTo),
-    [10],
+    feeding.batches.map((batch) => batch.appliedTo),
+    [end],
   );
+  assert.deepEqual(feeding.chunks, []);
 });

@@ -1,13 +1,16 @@
 /**
- * Feeds the view database with what was applied, off the write path: one batch is under way at a time, and what was
- * applied meanwhile is the next. A query goes behind everything applied before it.
+ * Keeps the view database up with what was applied, off the write path. Of the state it gets what changed, in batches: one is
+ * under way at a time, and what was applied meanwhile is the next. The messages it reads from the log itself, through a
+ * follower that goes as far as the last batch. A query waits for everything applied before it.
  */
-import type { ChatState, MessageChange } from '../chat/state.js';
+import type { ChatState } from '../chat/state.js';
 import type { Account } from '../chat/account.js';
-import type { RecordHeader } from '../model/record.js';
 import { limits } from '../model/limits.js';
 import type { Position } from '../model/position.js';
-import type { MessagePlace, MessageRow, View, ViewAnswers, ViewBatch, ViewQuery } from '../ports/view.js';
+import type { IndexedTo, LogHead } from '../ports/log-sink.js';
+import type { MessagePlace, View, ViewAnswers, ViewBatch, ViewQuery } from '../ports/view.js';
+import type { Log } from '../store/log.js';
+import { LogFollower, type LogFollowerOptions } from './log-follower.js';
 import type { Turn } from './turn.js';
 
 /** Messages do not stand where they should. Calls back whether any of them can be read now. */
@@ -18,15 +21,15 @@ export class ViewFeed {
   readonly #state: ChatState;
   readonly #turn: Turn;
   readonly #mend: Mend;
+  #follower: LogFollower | undefined;
   #moved: MessagePlace[] = [];
   #appliedTo: Position;
-  #messages: MessageRow[] = [];
   #removedStreams: string[] = [];
   #changedNames = new Set<string>();
-  /** Ops applied since the batch under way was made, and in all batches under way. */
+  /** Ops applied since the last batch was made. */
   #opsWaiting = 0;
-  #opsUnderWay = 0;
   #batchesUnderWay = 0;
+  #lagOps = 0;
   #waitingForRoom: (() => void)[] = [];
   #hasEnded = false;
 
@@ -38,14 +41,28 @@ export class ViewFeed {
     this.#mend = mend;
   }
 
-  /** Ops that are applied and not yet in the view. */
-  get lagOps(): number {
-    return this.#opsWaiting + this.#opsUnderWay;
+  /** The view is empty, and everything will be applied. */
+  beginAnew(): void {
+    this.#appliedTo = 0;
   }
 
-  /** So much waits for the view database that whoever brings more has to wait for it. */
+  /** From now on the messages are read, of the log up to where it is applied. To be called before any query. */
+  follow(log: Log, from: IndexedTo, damaged: LogFollowerOptions['damaged']): void {
+    const advanced = (): void => this.#advanced();
+    this.#follower = new LogFollower({ log, turn: this.#turn, sink: this.#view, from, damaged, advanced });
+    this.#commit();
+    this.#follower.readTo(this.#appliedTo, this.#heads());
+    this.#advanced();
+  }
+
+  /** Ops that are applied and not yet in the view. */
+  get lagOps(): number {
+    return this.#lagOps;
+  }
+
+  /** The view database is so far behind that whoever brings more has to wait for it. */
   get isFull(): boolean {
-    return this.lagOps >= limits.viewLagOpsMax;
+    return this.#lagOps >= limits.viewLagOpsMax;
   }
 
   /** Calls back once there is room again; not before this call returns. */
@@ -57,23 +74,9 @@ export class ViewFeed {
   applied(appliedTo: Position): void {
     this.#appliedTo = appliedTo;
     this.#opsWaiting += 1;
+    this.#lagOps += 1;
     // While the log is replayed no turn ends, and no batch is confirmed.
     if (this.#opsWaiting >= limits.viewBatchOpsMax) this.#commit();
-  }
-
-  message(header: RecordHeader, position: Position, change: MessageChange): void {
-    this.#messages.push({
-      origin: header.origin,
-      seq: header.seq,
-      time: header.time,
-      position,
-      length: header.length,
-      conversation: change.conversationKey,
-      streams: change.recipients.filter((account) => !account.deleted).map((account) => account.key),
-      secondCopy: change.secondCopy,
-      client: change.client,
-      counter: change.counter,
-    });
   }
 
   /** The account's names and, where it is deleted, its stream are to be brought up to date. */
@@ -87,20 +90,28 @@ export class ViewFeed {
     if (this.#batchesUnderWay === 0) this.#commit();
   }
 
-  /** The same if there is enough to make it worth while: a batch has its price, and nobody waits but a query. */
-  flushMany(): void {
-    if (this.#opsWaiting >= limits.viewBatchOpsMin) this.flush();
+  /** Starts a batch where there is enough to make it worth while, or of `everything`, and lets the messages be read on. */
+  endTurn(everything: boolean): void {
+    // A batch has its price, and nobody waits but a query.
+    if (everything || this.#opsWaiting >= limits.viewBatchOpsMin) this.flush();
+    this.#follower?.pump();
   }
 
   /** Commits what there is, and from then on nothing: what is applied later is in the log for the next start. */
   end(): void {
     this.#commit();
     this.#hasEnded = true;
+    this.#follower?.end();
   }
 
   query<Q extends ViewQuery>(query: Q, done: (answer: ViewAnswers[Q['kind']]) => void): void {
     if (this.#hasEnded) return;
     this.#commit();
+    if (query.kind === 'names') this.#ask(query, done);
+    else this.#follower?.whenCaughtUp(() => this.#ask(query, done));
+  }
+
+  #ask<Q extends ViewQuery>(query: Q, done: (answer: ViewAnswers[Q['kind']]) => void): void {
     this.#view.query(
       query,
       this.#turn.event((answer: ViewAnswers[Q['kind']]) => {
@@ -129,35 +140,42 @@ export class ViewFeed {
     for (const { origin, seq, position } of places) this.#moved.push({ origin, seq, position });
   }
 
+  /** Something of the log was mended. */
+  mended(): void {
+    this.#follower?.mended();
+  }
+
   #commit(): void {
     if ((this.#opsWaiting === 0 && this.#moved.length === 0) || this.#hasEnded) return;
-    const ops = this.#opsWaiting;
     const batch: ViewBatch = {
       appliedTo: this.#appliedTo,
       entities: this.#state.book.takeUnsaved(),
-      messages: this.#messages,
       removedStreams: this.#removedStreams,
       moved: this.#moved,
       names: [...this.#changedNames].flatMap((name) => this.#shownNames(name)),
     };
-    this.#messages = [];
     this.#moved = [];
     this.#removedStreams = [];
     this.#changedNames = new Set();
     this.#opsWaiting = 0;
-    this.#opsUnderWay += ops;
     this.#batchesUnderWay += 1;
     this.#view.commit(
       batch,
       this.#turn.event(() => {
-        this.#opsUnderWay -= ops;
         this.#batchesUnderWay -= 1;
-        if (this.lagOps <= limits.viewLagOpsMax / 2) this.#tellRoom();
       }),
     );
+    this.#follower?.readTo(this.#appliedTo, this.#heads());
   }
 
-  #tellRoom(): void {
+  #heads(): LogHead[] {
+    const { applied } = this.#state;
+    return applied.entries().map(({ origin, seq }) => ({ origin, seq, checksum: this.#state.checksum(origin) }));
+  }
+
+  #advanced(): void {
+    this.#lagOps = this.#follower!.lagBehind(this.#state.applied);
+    if (this.#lagOps > limits.viewLagOpsMax / 2) return;
     const waiting = this.#waitingForRoom;
     this.#waitingForRoom = [];
     for (const callback of waiting) callback();

@@ -291,6 +291,11 @@ export class Log {
     return { state: 'damaged', position: start, next };
   }
 
+  /** The same place, as the start of the next segment where `position` is the end of one that has a next, or beyond it. */
+  normalize(position: Position): Position {
+    return this.#table.normalize(position);
+  }
+
   /** A position at or before the first of these records that the log holds; its end where it holds none of them. */
   locate(wanted: Iterable<Dot>): Position {
     let earliest = this.#end;

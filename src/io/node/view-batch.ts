@@ -5,7 +5,7 @@
  * main thread. Packed and unpacked by the same build in one process, so there is no version.
  */
 import { assert } from '../../core/lib/assert.js';
-import type { Entity, MessageRow, ViewBatch } from '../../core/ports/view.js';
+import type { Entity, ViewBatch } from '../../core/ports/view.js';
 
 export interface PackedBatch {
   readonly numbers: Float64Array<ArrayBuffer>;
@@ -20,15 +20,13 @@ const REMOVED = -1;
 
 /** Packs a batch. The batch may change afterwards. */
 export function packBatch(batch: ViewBatch): PackedBatch {
-  const { entities, messages, removedStreams, names, moved } = batch;
-  const numbers = [batch.appliedTo, entities.length, messages.length, removedStreams.length, names.length];
-  numbers.push(moved.length);
+  const { entities, removedStreams, names, moved } = batch;
+  const numbers = [batch.appliedTo, entities.length, removedStreams.length, names.length, moved.length];
   const texts: string[] = [];
   for (const entity of entities) {
     numbers.push(entity.kind, entity.key.length, entity.value?.length ?? REMOVED);
     texts.push(entity.key);
   }
-  for (const message of messages) packMessage(message, numbers, texts);
   for (const stream of removedStreams) {
     numbers.push(stream.length);
     texts.push(stream);
@@ -39,17 +37,6 @@ export function packBatch(batch: ViewBatch): PackedBatch {
   }
   for (const { origin, seq, position } of moved) numbers.push(origin, seq, position);
   return { numbers: Float64Array.from(numbers), text: texts.join(''), bytes: joinValues(entities) };
-}
-
-function packMessage(message: MessageRow, numbers: number[], texts: string[]): void {
-  const { conversation, client, streams } = message;
-  numbers.push(message.origin, message.seq, message.time, message.position, message.length, message.counter);
-  numbers.push(Number(message.secondCopy), conversation.length, client.length, streams.length);
-  texts.push(conversation, client);
-  for (const stream of streams) {
-    numbers.push(stream.length);
-    texts.push(stream);
-  }
 }
 
 function joinValues(entities: readonly Entity[]): Uint8Array<ArrayBuffer> {
@@ -69,14 +56,12 @@ export function unpackBatch(packed: PackedBatch): ViewBatch {
   const reader = new Reader(packed);
   const appliedTo = reader.number();
   const entities = reader.number();
-  const messages = reader.number();
   const removedStreams = reader.number();
   const names = reader.number();
   const moved = reader.number();
   return {
     appliedTo,
     entities: times(entities, () => unpackEntity(reader)),
-    messages: times(messages, () => unpackMessage(reader)),
     removedStreams: times(removedStreams, () => reader.text(reader.number())),
     names: times(names, () => ({ name: reader.text(reader.number()), visible: reader.number() === 1 })),
     moved: times(moved, () => ({ origin: reader.number(), seq: reader.number(), position: reader.number() })),
@@ -88,25 +73,6 @@ function unpackEntity(reader: Reader): Entity {
   const key = reader.text(reader.number());
   const length = reader.number();
   return { kind, key, value: length === REMOVED ? undefined : reader.bytes(length) };
-}
-
-/** Reads in the order in which `packMessage` wrote. */
-function unpackMessage(reader: Reader): MessageRow {
-  const streams: string[] = [];
-  const message = {
-    origin: reader.number(),
-    seq: reader.number(),
-    time: reader.number(),
-    position: reader.number(),
-    length: reader.number(),
-    counter: reader.number(),
-    secondCopy: reader.number() === 1,
-    conversation: reader.text(reader.number()),
-    client: reader.text(reader.number()),
-    streams,
-  };
-  for (let left = reader.number(); left > 0; left -= 1) streams.push(reader.text(reader.number()));
-  return message;
 }
 
 function times<T>(count: number, make: () => T): T[] {

@@ -5,6 +5,7 @@
 import { assert } from '../../core/lib/assert.js';
 import type { Origin } from '../../core/model/ids.js';
 import { limits } from '../../core/model/limits.js';
+import { RecentMap } from './recent-map.js';
 import type { Database } from './database.js';
 
 const kinds = { stream: 1, conversation: 2, client: 3 } as const;
@@ -13,19 +14,13 @@ export type KeyKind = keyof typeof kinds;
 /** In place of the number of a stream that was emptied for good. */
 export const REMOVED_KEY = 0;
 
-interface Key {
-  /** A text of its own: a piece of a batch's text would keep all of the batch in memory. */
-  readonly text: string;
-  readonly number: number;
-}
-
 type Row = [number: number, text: string, removed: number];
 
 export class Keys {
-  readonly #recent: Record<KeyKind, RecentKeys> = {
-    stream: new RecentKeys(),
-    conversation: new RecentKeys(),
-    client: new RecentKeys(),
+  readonly #recent: Record<KeyKind, RecentMap<string, number>> = {
+    stream: new RecentMap(limits.viewKeysCachedMax),
+    conversation: new RecentMap(limits.viewKeysCachedMax),
+    client: new RecentMap(limits.viewKeysCachedMax),
   };
   /** There are few origins: one for each server, and one more for each time that a server lost its memory. */
   readonly #numbersByOrigin = new Map<Origin, number>();
@@ -47,7 +42,7 @@ export class Keys {
   /** The number of a text; undefined where it has none yet, {@link REMOVED_KEY} where it was removed. */
   find(kind: KeyKind, text: string): number | undefined {
     const known = this.#recent[kind].get(text);
-    if (known !== undefined) return known.number;
+    if (known !== undefined) return known;
     const row = this.#statements.find.get([kinds[kind], text]) as Row | undefined;
     return row === undefined ? undefined : this.#remember(kind, row);
   }
@@ -61,7 +56,7 @@ export class Keys {
   remove(kind: KeyKind, text: string): number {
     const number = this.intern(kind, text);
     this.#statements.remove.run([kinds[kind], text]);
-    this.#recent[kind].forget(text);
+    this.#recent[kind].delete(text);
     return number;
   }
 
@@ -86,40 +81,13 @@ export class Keys {
   }
 
   #remember(kind: KeyKind, [number, text, removed]: Row): number {
-    const key: Key = { text, number: removed === 1 ? REMOVED_KEY : number };
-    this.#recent[kind].add(key);
-    return key.number;
+    const key = removed === 1 ? REMOVED_KEY : number;
+    this.#recent[kind].set(text, key);
+    return key;
   }
 
   #rememberOrigin(origin: Origin, number: number): void {
     this.#numbersByOrigin.set(origin, number);
     this.#originsByNumber.set(number, origin);
-  }
-}
-
-/** Remembers at least the last keys used, up to its capacity, and at most twice as many. */
-class RecentKeys {
-  #young = new Map<string, Key>();
-  #old = new Map<string, Key>();
-
-  get(text: string): Key | undefined {
-    const young = this.#young.get(text);
-    if (young !== undefined) return young;
-    const old = this.#old.get(text);
-    if (old !== undefined) this.add(old);
-    return old;
-  }
-
-  add(key: Key): void {
-    if (this.#young.size >= limits.viewKeysCachedMax) {
-      this.#old = this.#young;
-      this.#young = new Map();
-    }
-    this.#young.set(key.text, key);
-  }
-
-  forget(text: string): void {
-    this.#young.delete(text);
-    this.#old.delete(text);
   }
 }

@@ -13,15 +13,19 @@ import { guarded, makeDatabase, openDatabase, type Database } from './database.j
 import { viewDesign } from './view-database.js';
 import { Keys } from './view-keys.js';
 import type { CrossingAnswer, FromWorker, ToWorker, ViewWorkerOptions } from './view-messages.js';
+import { ViewIndexer } from './view-indexer.js';
 import { ViewReader } from './view-reader.js';
 import { RecordReader } from './view-records.js';
+import { ViewTransaction } from './view-transaction.js';
 import { ViewWriter } from './view-writer.js';
 
 const ENTITIES_PER_MESSAGE = 4096;
 
 interface OpenView {
   readonly database: Database;
+  readonly transaction: ViewTransaction;
   readonly writer: ViewWriter;
+  readonly indexer: ViewIndexer;
   readonly reader: ViewReader;
 }
 
@@ -45,10 +49,11 @@ class ViewWorker {
     if (rebuilding !== undefined) say({ kind: 'report', report: { kind: 'rebuilding', reason: rebuilding } });
     this.#view = this.#use(database);
     for (const entities of savedEntities(database)) {
-      const batch = packBatch({ appliedTo: 0, entities, messages: [], removedStreams: [], names: [], moved: [] });
+      const batch = packBatch({ appliedTo: 0, entities, removedStreams: [], names: [], moved: [] });
       say({ kind: 'entities', batch }, [batch.numbers.buffer, batch.bytes.buffer]);
     }
-    say({ kind: 'opened', applied: this.#view.writer.applied });
+    const { writer, indexer } = this.#view;
+    say({ kind: 'opened', applied: writer.applied && { ...writer.applied, indexed: indexer.indexed } });
   }
 
   handle(message: ToWorker): void {
@@ -56,6 +61,14 @@ class ViewWorker {
       case 'commit':
         this.#view.writer.apply(unpackBatch(message.batch));
         this.#say({ kind: 'committed' });
+        this.#commitWhenDue();
+        return;
+      case 'index':
+        this.#say({ kind: 'indexed', heads: this.#view.indexer.take(message.chunk, message.to) });
+        this.#commitWhenDue();
+        return;
+      case 'passOver':
+        this.#view.indexer.passOver(message.heads, message.to);
         this.#commitWhenDue();
         return;
       case 'query':
@@ -76,9 +89,12 @@ class ViewWorker {
 
   #use(database: Database): OpenView {
     const keys = new Keys(database);
+    const transaction = new ViewTransaction(database);
     return {
       database,
-      writer: new ViewWriter(database, keys),
+      transaction,
+      writer: new ViewWriter(database, keys, transaction),
+      indexer: new ViewIndexer(database, keys, transaction),
       reader: new ViewReader(database, keys, this.#records),
     };
   }
@@ -121,7 +137,7 @@ class ViewWorker {
   }
 
   #commitWhenDue(): void {
-    if (this.#view.writer.messagesInTransaction >= limits.viewTransactionMessagesMax) this.#commit();
+    if (this.#view.transaction.messages >= limits.viewTransactionMessagesMax) this.#commit();
     else
       this.#commitTimer ??= setTimeout(
         () => guarded(this.#databaseFile, () => this.#commit()),
@@ -132,7 +148,7 @@ class ViewWorker {
   #commit(): void {
     clearTimeout(this.#commitTimer);
     this.#commitTimer = undefined;
-    this.#view.writer.commit();
+    this.#view.transaction.commit();
   }
 }
 

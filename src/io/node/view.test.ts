@@ -13,17 +13,19 @@ import { MemoryView } from '../../sim/view.js';
 import {
   arbitraryConversation,
   arbitraryMessage,
-  arbitraryStream,
+  arbitraryName,
   ask,
   commit,
   dotsOf,
   draft,
   draftsFrom,
+  keyOfConversation,
   placeMessages,
   readStream,
+  streamKey,
   type ViewFixture,
-} from '../../core/ports/view-drafts.testing.js';
-import { viewContract } from '../../core/ports/view.contract.js';
+} from '../../core/wire/view-drafts.testing.js';
+import { viewContract } from '../../core/wire/view.contract.js';
 import type { View, ViewQuery } from '../../core/ports/view.js';
 import type { ViewReport } from './view-messages.js';
 import { isDiskFull } from './database.js';
@@ -123,7 +125,6 @@ test('closing finishes what was committed and answers what was asked', async (co
       {
         appliedTo: index,
         entities: [],
-        messages: [],
         removedStreams: [],
         names: [{ name: `n${index}`, visible: true }],
         moved: [],
@@ -131,10 +132,10 @@ test('closing finishes what was committed and answers what was asked', async (co
       () => heard.push('committed'),
     );
   }
-  assert.equal(fixture.view.lagBatches, 50);
+  assert.equal(fixture.view.underWay, 50);
   fixture.view.query({ kind: 'names', pattern: '', after: '', limit: 1 }, () => heard.push('answered'));
   await fixture.view.close();
-  assert.deepEqual([heard.length, heard.at(-1), fixture.view.lagBatches], [51, 'answered', 0]);
+  assert.deepEqual([heard.length, heard.at(-1), fixture.view.underWay], [51, 'answered', 0]);
   const { view, snapshot } = await fixture.start();
   assert.equal(snapshot?.appliedTo, 50);
   const names = await ask(view, { kind: 'names', pattern: '', after: '', limit: 100 });
@@ -215,14 +216,16 @@ test('a failure of the thread is heard once, nothing more is answered, and what 
   await commit(fixture.view, { appliedTo: 5, messages: rows.slice(0, 1) });
   const { view } = await fixture.reopen();
   const heard: string[] = [];
-  const nothing = { entities: [], messages: [], removedStreams: [], names: [], moved: [] };
-  view.commit({ ...nothing, appliedTo: 6, messages: rows.slice(1) }, () => heard.push('6'));
+  const readOn = { position: 900, passedOver: [] };
+  const nothing = { entities: [], removedStreams: [], names: [], moved: [] };
+  view.commit({ ...nothing, appliedTo: 6 }, () => heard.push('6'));
+  view.index({ position: rows[1]!.position, bytes: rows[1]!.record }, readOn, () => heard.push('indexed'));
   // A batch from before the last one is a mistake of the caller, found in the thread.
   view.commit({ ...nothing, appliedTo: 4 }, () => heard.push('4'));
   view.query({ kind: 'names', pattern: '', after: '', limit: 1 }, () => heard.push('answer'));
   await view.close();
   view.commit({ ...nothing, appliedTo: 7 }, () => heard.push('7'));
-  assert.deepEqual(heard, ['6']);
+  assert.deepEqual(heard, ['6', 'indexed']);
   assert.deepEqual(fixture.failures.map(String), ['AssertionFailed: batches are applied in the order of the log']);
 
   const again = await fixture.start();
@@ -246,10 +249,12 @@ test('a directory that is not there is refused', async () => {
 test('a record left out is told of, with the place where it should be', async (context) => {
   const fixture = await openFixture(context);
   const [first, second] = placeMessages(fixture, [draft({ origin: 5, seq: 1 }), draft({ origin: 5, seq: 2 })]);
-  const nowhere = { ...second!, seq: 3, time: 90, counter: 3, position: positionOf(77, 0) };
-  await commit(fixture.view, { messages: [first!, second!, nowhere] });
+  const [third] = placeMessages(fixture, [draft({ origin: 5, seq: 3 })]);
+  const nowhere = { ...third!, position: positionOf(77, 0) };
+  await commit(fixture.view, { messages: [first!, second!, third!] });
+  await commit(fixture.view, { moved: [nowhere] });
   fixture.damage(first!.position);
-  const page = await ask(fixture.view, { kind: 'stream', stream: 'anna', after: new Vector(), limit: 9 });
+  const page = await ask(fixture.view, { kind: 'stream', stream: streamKey('anna'), after: new Vector(), limit: 9 });
   assert.deepEqual(dotsOf(page.records).map(formatDot), ['5-2']);
   assert.deepEqual(page.unreadable, [
     { origin: 5, seq: 1, position: first!.position },
@@ -274,14 +279,14 @@ const arbitraryLimit = fc.integer({ min: 0, max: 9 });
 const arbitraryQuery: fc.Arbitrary<ViewQuery> = fc.oneof(
   fc.record({
     kind: fc.constant('stream' as const),
-    stream: arbitraryStream,
+    stream: arbitraryName.map(streamKey),
     after: arbitraryAfter,
     limit: arbitraryLimit,
   }),
-  fc.record({ kind: fc.constant('waiting' as const), stream: arbitraryStream, after: arbitraryAfter }),
+  fc.record({ kind: fc.constant('waiting' as const), stream: arbitraryName.map(streamKey), after: arbitraryAfter }),
   fc.record({
     kind: fc.constant('history' as const),
-    conversation: arbitraryConversation,
+    conversation: arbitraryConversation.map(keyOfConversation),
     before: fc.option(
       fc.record({
         origin: fc.constantFrom(3, 5, Number.MAX_SAFE_INTEGER),
@@ -294,7 +299,7 @@ const arbitraryQuery: fc.Arbitrary<ViewQuery> = fc.oneof(
   }),
   fc.record({
     kind: fc.constant('sent' as const),
-    conversation: arbitraryConversation,
+    conversation: arbitraryConversation.map(keyOfConversation),
     client: fc.constantFrom('c1', 'c2'),
     counter: fc.integer({ min: 1, max: 12 }),
   }),
@@ -313,7 +318,7 @@ const arbitraryNames = fc.array(
 
 const arbitraryStep = fc.record({
   messages: fc.integer({ min: 0, max: 60 }),
-  removedStreams: fc.array(arbitraryStream, { maxLength: 1 }).map((found) => (found[0] === 'carla' ? found : [])),
+  removedStreams: fc.array(arbitraryName, { maxLength: 1 }).map((found) => (found[0] === 'carla' ? found : [])),
   names: arbitraryNames,
   queries: fc.array(arbitraryQuery, { minLength: 1, maxLength: 6 }),
   reopen: fc.boolean(),

@@ -2,7 +2,7 @@
  * The view port (core/ports/view.ts) as a SQLite database in a thread of its own, so that neither its writing nor the
  * search for names ever keeps the server's loop waiting.
  *
- * What the thread is told it does in order: a query sees every batch committed before it. Only the search for names, which
+ * What the thread is told it does in order: a query sees every batch committed and every chunk indexed before it. Only the search for names, which
  * takes long where there are many, lets what was asked behind it go first. If it fails, nothing more is
  * answered and `onFailure` is called once: the owner has to stop, and loses nothing by it, since all of the view is in
  * the log. A database that cannot be read, or is of another version, is deleted and built anew.
@@ -11,6 +11,8 @@ import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 
 import { assert } from '../../core/lib/assert.js';
+import type { LogChunk } from '../../core/model/record.js';
+import type { LogHead, ReadTo } from '../../core/ports/log-sink.js';
 import type { Entity, View, ViewAnswers, ViewBatch, ViewQuery, ViewSnapshot } from '../../core/ports/view.js';
 import { packBatch, unpackBatch } from './view-batch.js';
 import type {
@@ -65,7 +67,7 @@ async function opened(worker: Worker, onReport: ViewOptions['onReport']): Promis
       else if (message.kind === 'opened') {
         worker.off('message', onMessage).off('error', reject);
         const { applied } = message;
-        resolve(applied && { logId: applied.logId, appliedTo: applied.to, entities: entities.filter(hasValue) });
+        resolve(applied && { ...applied, entities: entities.filter(hasValue) });
       }
     };
     worker.on('message', onMessage).on('error', reject);
@@ -84,6 +86,7 @@ export class NodeView implements View {
   readonly #options: ViewOptions;
   readonly #ended: Promise<void>;
   readonly #commits: (() => void)[] = [];
+  readonly #chunks: ((heads: readonly LogHead[]) => void)[] = [];
   readonly #queries: ((answer: CrossingAnswer) => void)[] = [];
   readonly #listings: ((answer: CrossingAnswer) => void)[] = [];
   #belongsToLog: boolean;
@@ -104,9 +107,9 @@ export class NodeView implements View {
     });
   }
 
-  /** Batches that are not applied yet. */
-  get lagBatches(): number {
-    return this.#commits.length;
+  /** Batches and chunks that are not taken in yet. */
+  get underWay(): number {
+    return this.#commits.length + this.#chunks.length;
   }
 
   /** Empties the view and ties it to a log. */
@@ -120,6 +123,17 @@ export class NodeView implements View {
     const packed = packBatch(batch);
     this.#commits.push(done);
     this.#tell({ kind: 'commit', batch: packed }, [packed.numbers.buffer, packed.bytes.buffer]);
+  }
+
+  index({ position, bytes }: LogChunk, to: ReadTo, done: (heads: readonly LogHead[]) => void): void {
+    assert(this.#belongsToLog, 'a view belongs to a log before anything of it is indexed');
+    const chunk = { position, bytes: bytes.slice() };
+    this.#chunks.push(done);
+    this.#tell({ kind: 'index', chunk, to }, [chunk.bytes.buffer]);
+  }
+
+  passOver(heads: readonly LogHead[], to: ReadTo): void {
+    this.#tell({ kind: 'passOver', heads, to });
   }
 
   query<Q extends ViewQuery>(query: Q, done: (answer: ViewAnswers[Q['kind']]) => void): void {
@@ -146,6 +160,9 @@ export class NodeView implements View {
     switch (message.kind) {
       case 'committed':
         shift(this.#commits)();
+        return;
+      case 'indexed':
+        shift(this.#chunks)(message.heads);
         return;
       case 'answered':
         shift(message.answer.kind === 'names' ? this.#listings : this.#queries)(message.answer);
