@@ -283,6 +283,7 @@ class Run implements Scene {
     const who = `server ${id}`;
     server.losesViewBatches = true;
     server.viewDelayMs = VIEW_DELAY_MS;
+    server.takesTogether = server.id % 2 === 0;
     server.watch = {
       written: (file, bytes, kind) => {
         for (const op of this.ledger.written(id, file, bytes, kind, server.disk)) {

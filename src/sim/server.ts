@@ -46,6 +46,8 @@ export class MadeServer {
   isOpen = false;
   /** What an answer of the view database takes longer than it must, at most. */
   viewDelayMs = 0;
+  /** From the next start on, what comes at one moment is one turn, and not each event for itself. */
+  takesTogether = false;
   #viewFreeMs = 0;
   /** A crash may take the last batches and chunks of the view database. */
   losesViewBatches = false;
@@ -244,9 +246,10 @@ export class MadeServer {
 
   #make(isAlive: () => boolean): Replica {
     const { host, disk } = this;
-    const snapshot = this.#view.snapshot;
-    const saved =
-      snapshot === undefined || this.#viewLogId === undefined ? undefined : { ...snapshot, logId: this.#viewLogId };
+    const { snapshot } = this.#view;
+    const logId = this.#viewLogId;
+    const saved = snapshot === undefined || logId === undefined ? undefined : { ...snapshot, logId };
+    const soon = (action: () => void): void => (isAlive() ? host.after(0, action) : undefined);
     return new Replica({
       config: this.config,
       self: this.id,
@@ -262,6 +265,8 @@ export class MadeServer {
       newLogId: 1 + this.#random.below(2 ** 31),
       segmentBytes: this.#segmentBytes,
       network: this.#networkPort(isAlive),
+      // Some servers end a turn with each event, others with what comes at one moment.
+      whenHandedOver: this.id % 2 === 0 ? (end) => host.after(0, () => (isAlive() ? end() : undefined)) : undefined,
       clock: host.network.timeline.clock(() => this.clockSkewMs),
       crypto: {
         randomBytes: (length) => this.#random.randomBytes(length),
@@ -283,12 +288,8 @@ export class MadeServer {
           this.isOpen = true;
           this.watch.opened();
         },
-        drained: () => {
-          if (isAlive()) host.after(0, () => this.stop());
-        },
-        failed: () => {
-          if (isAlive()) host.after(0, () => this.crash('its disk failed'));
-        },
+        drained: () => soon(() => this.stop()),
+        failed: () => soon(() => this.crash('its disk failed')),
         removed: (left) => {
           if (!isAlive()) return;
           this.left = left;
@@ -352,9 +353,7 @@ export class MadeServer {
         if (this.disk.isWriting) this.#pass('sentUnsynced');
       },
       backlogBytes: (connection) => (isAlive() ? host.backlogBytes(connection) : 0),
-      close: (connection) => {
-        if (isAlive()) host.close(connection);
-      },
+      close: (connection) => (isAlive() ? host.close(connection) : undefined),
     };
   }
 

@@ -152,6 +152,13 @@ function start(options: ServerOptions, data: Data, network: NodeNetwork, end: En
       resetView: (logId) => view.reset(logId),
       newLogId: randomLogId(),
       network,
+      // The loop runs these when it has handed over all input that had arrived.
+      whenHandedOver: (end) => {
+        setImmediate(() => {
+          end();
+          network.flush();
+        });
+      },
       clock: nodeClock,
       crypto: nodeCrypto,
       passwords: new NodePasswords(),

@@ -29,6 +29,11 @@ export interface ReplicaOptions {
   /** For simulations, which need many segments; undefined for the usual. */
   readonly segmentBytes?: number | undefined;
   readonly network: Network;
+  /**
+   * Calls back, once and later, when all events that had come together from the ports were handed over: a turn lasts until
+   * then. Undefined where events come one by one.
+   */
+  readonly whenHandedOver?: ((end: () => void) => void) | undefined;
   readonly clock: Clock;
   readonly crypto: Crypto;
   readonly passwords: Passwords;

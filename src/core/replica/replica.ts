@@ -41,7 +41,7 @@ import { Writing, type WritingOptions } from './writing.js';
 export class Replica {
   readonly care: LogCare;
   readonly #options: ReplicaOptions;
-  readonly #turn = new Turn();
+  readonly #turn: Turn;
   readonly #state = new ChatState();
   readonly #outbox: Outbox;
   readonly #members: Members;
@@ -65,6 +65,7 @@ export class Replica {
 
   constructor(options: ReplicaOptions) {
     this.#options = options;
+    this.#turn = new Turn(options.whenHandedOver);
     const { config, self, clock } = options;
     this.#lastTickMs = clock.monotonicMs();
     this.#outbox = new Outbox(options.network);
@@ -309,6 +310,7 @@ export class Replica {
       this.care.mender.end();
       this.#feed.end();
     });
+    this.#turn.end();
   }
 
   status(): MessageOf<'Status'> {

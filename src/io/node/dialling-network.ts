@@ -36,6 +36,7 @@ export class DiallingNetwork implements Network {
   readonly #connections = new Map<ConnectionId, Connection>();
   /** Those with something to write at the end of the turn. */
   readonly #unwritten = new Set<Connection>();
+  readonly #flush = (): void => this.flush();
   #lastId: ConnectionId = 0;
   #whenAllClosed: (() => void) | undefined;
 
@@ -75,7 +76,7 @@ export class DiallingNetwork implements Network {
     if (connection === undefined || connection.isClosing || bytes.length === 0) return;
     connection.chunks.push(bytes);
     connection.chunkBytes += bytes.length;
-    if (this.#unwritten.size === 0) setImmediate(this.#writeAll);
+    if (this.#unwritten.size === 0) setImmediate(this.#flush);
     this.#unwritten.add(connection);
   }
 
@@ -93,12 +94,13 @@ export class DiallingNetwork implements Network {
     connection.lingerTimer = setTimeout(() => connection.carrier.destroy(), limits.lingerMs);
   }
 
-  readonly #writeAll = (): void => {
-    // What is sent from here on belongs to the next turn.
+  /** Writes what was sent, where nothing more will be sent for now. */
+  flush(): void {
+    // What is sent from here on belongs to the next round.
     const connections = [...this.#unwritten];
     this.#unwritten.clear();
     for (const connection of connections) write(connection);
-  };
+  }
 
   /** Takes a connection in, and returns its id. */
   protected add(makeCarrier: (events: CarrierEvents) => Carrier): ConnectionId {
