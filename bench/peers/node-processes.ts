@@ -48,6 +48,7 @@ export class NodeProcesses {
     const deadlineMs = performance.now() + READY_TIMEOUT_MS;
     for (;;) {
       if (await isSo().catch(() => false)) return;
+      if (this.#directory === undefined) throw new Error(`${this.#name}: it was ended before ${what}.`);
       const hasEnded = this.#children.some((child) => child.exitCode !== null || child.pid === undefined);
       if (hasEnded || performance.now() > deadlineMs) {
         throw new Error(`${this.#name}: ${hasEnded ? 'a node ended' : 'it took too long'} before ${what}.`);
