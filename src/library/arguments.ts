@@ -2,6 +2,8 @@
  * Checks of what an application passes. A value of the wrong type is a mistake in the application's code: it is told as
  * a TypeError that names the argument, before anything is done with it, and the client is as it was before.
  */
+import { parseDot, type Dot } from '../core/model/ids.js';
+import type { MessagePlace } from './types.js';
 
 /** Half of a character cannot be sent as it is: UTF-8 has no form for it. */
 const loneSurrogate = /\p{Surrogate}/u;
@@ -30,6 +32,17 @@ export function checkObject(name: string, value: unknown): void {
 
 export function checkMethod(name: string, object: object, method: string): void {
   checkFunction(`${name}.${method}`, (object as Record<string, unknown>)[method]);
+}
+
+/** The place of a message in the order of messages, as requests for a page name it. Undefined is the end. */
+export function placeBefore(before: MessagePlace | undefined): { beforeTime: number; beforeId: Dot | undefined } {
+  if (before === undefined) return { beforeTime: 0, beforeId: undefined };
+  checkObject('before', before);
+  checkText('before.id', before.id);
+  checkCount('before.time', before.time);
+  const beforeId = parseDot(before.id);
+  if (beforeId === undefined) throw new TypeError(`"${before.id}" is not the id of a message.`);
+  return { beforeTime: before.time, beforeId };
 }
 
 /** Undefined will do too. */

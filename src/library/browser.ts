@@ -7,7 +7,14 @@ import { connectOn, type ClientConfig, type ConnectOptions } from './connect.js'
 import type { Platform } from './platform.js';
 
 export { Client } from './client.js';
-export type { HistoryOptions, LoginOptions, MessagesOptions, RequestOptions, SendOptions } from './client.js';
+export type {
+  HistoryOptions,
+  LoginOptions,
+  MessagesOptions,
+  RequestOptions,
+  SearchOptions,
+  SendOptions,
+} from './client.js';
 export type { ClientConfig, ConnectOptions } from './connect.js';
 export { HoldfastError } from './errors.js';
 export type { Identity, IdentityStore } from './identity.js';

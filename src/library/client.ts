@@ -4,14 +4,16 @@ import type { ConnectorSettings } from '../core/client/connector.js';
 import { certain, clientFailure } from '../core/client/failures.js';
 import type { RequestId, Result } from '../core/client/requests.js';
 import { toHex } from '../core/lib/hex.js';
-import { formatDot, parseDot } from '../core/model/ids.js';
+import { formatDot } from '../core/model/ids.js';
+import { parseSearch } from '../core/model/search-query.js';
 import type { MessageOf } from '../core/wire/message-types.js';
-import { checkCount, checkFlag, checkFunction, checkObject, checkSignal, checkText } from './arguments.js';
+import { checkCount, checkFlag, checkFunction, checkObject, checkSignal, checkText, placeBefore } from './arguments.js';
 import { Driver } from './driver.js';
 import { HoldfastError } from './errors.js';
 import { Emitter } from './events.js';
 import { distantCounters, type AwaitedCounters } from './identity.js';
 import type { GroupKeeper } from './known-group.js';
+import { localTimeMs } from './local-time.js';
 import { MessageStream } from './message-stream.js';
 import type { CancelSignal, Platform } from './platform.js';
 import { formatSendId, messageOf, parseCursor, parseSendId, readSession, saveSession, waitingOf } from './shapes.js';
@@ -20,9 +22,10 @@ import type {
   CreatedAccount,
   FailedTry,
   HistoryPage,
-  Message,
+  MessagePlace,
   OpenedSession,
   SavedSession,
+  SearchPage,
   SentMessage,
   ServerAddress,
   ServerStatus,
@@ -53,7 +56,14 @@ export interface MessagesOptions extends RequestOptions {
 
 export interface HistoryOptions extends RequestOptions {
   /** Only messages before this one. */
-  readonly before?: Pick<Message, 'id' | 'time'>;
+  readonly before?: MessagePlace;
+  /** At most this many. */
+  readonly limit?: number;
+}
+
+export interface SearchOptions extends RequestOptions {
+  /** Only messages before this one: the last of the page before. */
+  readonly before?: MessagePlace;
   /** At most this many. */
   readonly limit?: number;
 }
@@ -266,17 +276,30 @@ export class Client {
     checkText('account', account);
     checkCount('limit', limit);
     checkSignal(signal);
-    if (before !== undefined) {
-      checkObject('before', before);
-      checkText('before.id', before.id);
-      checkCount('before.time', before.time);
-    }
-    const beforeId = before === undefined ? undefined : parseDot(before.id);
-    if (before !== undefined && beforeId === undefined)
-      throw new TypeError(`"${before.id}" is not the id of a message.`);
-    const request = { with: account, beforeTime: before?.time ?? 0, beforeId, limit };
+    const request = { with: account, ...placeBefore(before), limit };
     const page = await this.#ask<MessageOf<'History'>>(
       (machine, done) => machine.request('ReadHistory', request, done),
+      signal,
+    );
+    return { messages: page.messages.map(messageOf), more: page.more };
+  }
+
+  /**
+   * Looks for messages among the account's own, latest first: words that all have to occur, `"phrases"`, `beginnings*`,
+   * `-without`, `from:name`, `with:name`, `before:2026-11-01` and `after:"2026-11-01 18:30"`, in local time. Fails with
+   * SEARCH_INVALID where the query cannot be understood.
+   */
+  async search(query: string, { before, limit = 0, signal }: SearchOptions = {}): Promise<SearchPage> {
+    checkText('query', query);
+    checkCount('limit', limit);
+    checkSignal(signal);
+    const place = placeBefore(before);
+    const wish = parseSearch(query, localTimeMs);
+    if ('fault' in wish) throw new HoldfastError(clientFailure('SEARCH_INVALID', wish.fault));
+    const { terms, from = '', with: other = '', afterMs = 0, beforeMs = 0 } = wish;
+    const request = { terms, from, with: other, afterMs, beforeMs, ...place, limit };
+    const page = await this.#ask<MessageOf<'Found'>>(
+      (machine, done) => machine.request('Search', request, done),
       signal,
     );
     return { messages: page.messages.map(messageOf), more: page.more };

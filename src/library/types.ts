@@ -56,6 +56,16 @@ export interface OpenedSession {
   readonly waiting: readonly Waiting[];
 }
 
+/** A message's place in the order of messages. */
+export type MessagePlace = Pick<Message, 'id' | 'time'>;
+
+/** What a search found, or a part of it, latest message first. */
+export interface SearchPage {
+  readonly messages: readonly Message[];
+  /** There are earlier ones: ask again with the last of these as `before`. */
+  readonly more: boolean;
+}
+
 /** A part of a conversation, latest message first. */
 export interface HistoryPage {
   readonly messages: readonly Message[];

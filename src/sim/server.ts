@@ -5,7 +5,6 @@ import { limits } from '../core/model/limits.js';
 import { offsetOf, segmentFileName, segmentOf, type Position } from '../core/model/position.js';
 import type { Crypto } from '../core/ports/crypto.js';
 import type { Network } from '../core/ports/network.js';
-import type { Passwords } from '../core/ports/passwords.js';
 import type { View, ViewSnapshot } from '../core/ports/view.js';
 import type { Left } from '../core/replica/leaving.js';
 import type { MembersSettled } from '../core/replica/member-changes.js';
@@ -16,6 +15,8 @@ import { MemoryDisk } from './disk.js';
 import type { MemoryHost } from './network.js';
 import type { SeededRandom } from './seeded-random.js';
 import { describeBoundary, nobody, type Boundary, type Report, type ServerWatch } from './server-watch.js';
+import { madePasswords } from './made-passwords.js';
+import { MadeSearch } from './made-search.js';
 import { MemoryView, noView } from './view.js';
 
 /** What a made world computes with, but cannot compute itself: the platform's own. */
@@ -43,6 +44,7 @@ export class MadeServer {
   /** How far its wall clock is ahead. It may be set at any time. */
   clockSkewMs: number;
   disk!: MemoryDisk;
+  readonly search: MadeSearch;
   isOpen = false;
   /** What an answer of the view database takes longer than it must, at most. */
   viewDelayMs = 0;
@@ -76,6 +78,7 @@ export class MadeServer {
     this.#segmentBytes = segmentBytes;
     this.#use(new MemoryDisk((run) => this.#onDisk(run)));
     this.#emptyView();
+    this.search = new MadeSearch((task) => this.#onView(task));
   }
 
   get isRunning(): boolean {
@@ -127,6 +130,7 @@ export class MadeServer {
     this.#end();
     this.#use(this.disk.crash((below) => this.#random.below(below)));
     if (this.losesViewBatches && this.#random.oneIn(2)) this.#loseViewBatches(this.#random.below(8));
+    this.search.crash(this.losesViewBatches ? this.#random.below(4) : 0);
     this.watch.crashed(because);
     this.watch.diskChanged('fault');
   }
@@ -191,7 +195,10 @@ export class MadeServer {
   replaceDisk(disk: MemoryDisk = new MemoryDisk((run) => this.#onDisk(run)), keepsView = false): void {
     if (this.isRunning) throw new Error('A disk is replaced while the server is down.');
     this.#use(disk);
-    if (!keepsView) this.#emptyView();
+    if (!keepsView) {
+      this.#emptyView();
+      this.search.empty();
+    }
     this.watch.diskChanged('fault');
   }
 
@@ -200,10 +207,12 @@ export class MadeServer {
     const disk = this.disk.copy();
     const view = this.#view.crash(0);
     const logId = this.#viewLogId;
+    const restoreSearch = this.search.backUp();
     return () => {
       this.replaceDisk(disk.copy());
       this.#view = view.crash(0);
       this.#viewLogId = logId;
+      restoreSearch();
     };
   }
 
@@ -262,6 +271,7 @@ export class MadeServer {
         this.#emptyView();
         this.#viewLogId = logId;
       },
+      search: this.search.open(isAlive),
       newLogId: 1 + this.#random.below(2 ** 31),
       segmentBytes: this.#segmentBytes,
       network: this.#networkPort(isAlive),
@@ -273,7 +283,7 @@ export class MadeServer {
         sha256: this.#digests.sha256,
         hmacSha256: this.#digests.hmacSha256,
       },
-      passwords: this.#passwordsPort(isAlive),
+      passwords: madePasswords((callback) => void (isAlive() && host.after(5, callback))),
       reporter: {
         report: (level, text, facts = {}) => {
           if (!isAlive()) return;
@@ -364,16 +374,6 @@ export class MadeServer {
       index: (...told) => view().index(...told),
       passOver: (...told) => view().passOver(...told),
       query: (...asked) => view().query(...asked),
-    };
-  }
-
-  #passwordsPort(isAlive: () => boolean): Passwords {
-    const after = (action: () => void): void => {
-      if (isAlive()) this.host.after(5, action);
-    };
-    return {
-      hash: (password, done) => after(() => done({ state: 'hashed', hash: `made:${password}` })),
-      verify: (hash, password, done) => after(() => done(hash === `made:${password}` ? 'right' : 'wrong')),
     };
   }
 

@@ -170,6 +170,8 @@ export class MemoryView implements View {
         return { conversations: countWaiting(this.#lacking(query.stream, query.after)) };
       case 'history':
         return this.#readPage(this.#history(query.conversation, query.before), query.limit);
+      case 'messages':
+        return this.#readPage(this.#shown(query.dots), query.dots.length);
       case 'sent':
         return this.#readSent(query);
       case 'names':
@@ -193,8 +195,19 @@ export class MemoryView implements View {
   #history(conversation: string, before: (Dot & { readonly time: number }) | undefined): MessageRow[] {
     return (this.#rowsByConversation.get(conversation) ?? [])
       .filter((message) => before === undefined || compareInTime(message, before) < 0)
-      .filter((message) => this.#copiesOf(message).every((other) => compareInTime(message, other) < 0))
+      .filter((message) => this.#standsForCopies(message))
       .toReversed();
+  }
+
+  #shown(dots: readonly Dot[]): MessageRow[] {
+    return dots
+      .map((dot) => this.#rowByDot.get(formatDot(dot)))
+      .filter((message) => message !== undefined)
+      .filter((message) => this.#standsForCopies(message));
+  }
+
+  #standsForCopies(message: MessageRow): boolean {
+    return this.#copiesOf(message).every((other) => compareInTime(message, other) < 0);
   }
 
   #sent(query: Extract<ViewQuery, { kind: 'sent' }>): MessageRow[] {

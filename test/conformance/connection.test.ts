@@ -101,11 +101,11 @@ for (const transport of transports) {
       assert.deepEqual((await client.answer(4, 'Sent')).storedOn, { copies: 1, members: 1 });
     });
 
-    test('[W23] capabilities that nobody knows are ignored', async (t) => {
+    test('[W23] capabilities that nobody knows are ignored, and those of the server are told', async (t) => {
       const client = await service.connect(t, { transport });
       const hello = { ...helloMessage, capabilities: ['x-7f3a', '', 'ü'] };
       client.write(client.beginning(), messageFrame('Hello', hello, 1));
-      assert.deepEqual((await client.answer(1, 'Welcome')).capabilities, []);
+      assert.deepEqual((await client.answer(1, 'Welcome')).capabilities, ['search']);
 
       const boaster = await service.connect(t, { transport });
       const many = { ...helloMessage, capabilities: Array.from({ length: limits.capabilitiesMax + 1 }, () => 'x') };

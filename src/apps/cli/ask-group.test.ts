@@ -18,6 +18,7 @@ function answer(...members: readonly ConfigServer[]): Asked {
     sessions: 0,
     logBytes: 0,
     viewLagOps: 0,
+    searchLagOps: 0,
   };
   const lists = { peers: [], merges: [], vector: '', minCopies: 1 };
   return { state: 'answered', answer: { state: 'open', ...rest, ...lists, members: told } satisfies StatusAnswer };

@@ -72,6 +72,7 @@ function describeProgram(choose: (action: Action) => void): Command {
   describeChat(program, choose);
   describeAccounts(program, choose);
   describeMessages(program, choose);
+  describeSearch(program, choose);
   describeStatus(program, choose);
   describeVerify(program, choose);
   describeDrain(program, choose);
@@ -284,6 +285,31 @@ function describeMessages(program: Command, choose: (action: Action) => void): v
     .addHelpText('after', passwordHelp + examples('holdfast history config.json alice --as bob'))
     .action((config: string, other: string, options: AsOptions & JsonOption) => {
       choose(async () => (await import('./commands/history.js')).history(config, other, options));
+    });
+}
+
+function describeSearch(program: Command, choose: (action: Action) => void): void {
+  withAccount(program.command('search'))
+    .summary('find messages')
+    .description(
+      'Finds messages that the account sent or got, the latest first. All words have to occur, in any order; case and diacritics do not matter. ' +
+        'Also: "a phrase", begin*, -without, from:name, with:name, before:2026-11-01, after:"2026-11-01 18:30" (local time). ' +
+        'Quote the query for your shell; write -- before one that begins with "-".',
+    )
+    .argument('<query...>', 'what to look for')
+    .option('--limit <n>', 'at most so many messages', '20')
+    .option('--before <place>', 'go on where an earlier page ended, which said how')
+    .option('--json', 'print {"id","from","to","text","sentAt","late"} for each message')
+    .addHelpText(
+      'after',
+      passwordHelp +
+        examples(
+          "holdfast search config.json 'lunch from:bob' --as alice",
+          `holdfast search config.json '"see you" after:2026-11-01 -monday' --as alice --json`,
+        ),
+    )
+    .action((config: string, query: string[], options: AsOptions & { limit: string; before?: string } & JsonOption) => {
+      choose(async () => (await import('./commands/search.js')).search(config, query, options));
     });
 }
 

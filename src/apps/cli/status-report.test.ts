@@ -26,6 +26,7 @@ function answered(inSyncWith: readonly number[], rest: Partial<StatusAnswer> = {
     sessions: 0,
     logBytes: 100,
     viewLagOps: 0,
+    searchLagOps: 0,
     minCopies: 1,
     peers,
     members: [],

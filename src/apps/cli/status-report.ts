@@ -46,6 +46,7 @@ export interface StatusAnswer {
   readonly sessions: number;
   readonly logBytes: number;
   readonly viewLagOps: number;
+  readonly searchLagOps: number;
   readonly damage?: { readonly places: readonly unknown[]; readonly lackedOps: number } | undefined;
   readonly disk?: { readonly freeBytes: number; readonly reserveBytes: number; readonly full: boolean } | undefined;
   /** 0 from a server of a version that does not tell. */
@@ -87,6 +88,7 @@ export interface ServerLine {
   readonly sessions: number | null;
   readonly logBytes: number | null;
   readonly viewLagOps: number | null;
+  readonly searchLagOps: number | null;
   /** Room on its disk. */
   readonly diskFreeBytes: number | null;
   /** Places of its log that are damaged and could not be mended so far; operations that its disk lost. */
@@ -294,6 +296,7 @@ function serverLine({ id, host, port }: ConfigServer, askedById: ReadonlyMap<num
     sessions: answer?.sessions ?? null,
     logBytes: answer?.logBytes ?? null,
     viewLagOps: answer?.viewLagOps ?? null,
+    searchLagOps: answer?.searchLagOps ?? null,
     diskFreeBytes: answer?.disk?.freeBytes ?? null,
     diskFull: answer?.disk?.full ?? null,
     damagedPlaces: answer?.damage?.places.length ?? null,

@@ -23,6 +23,7 @@ import { makeDurableDirectory } from '../../io/node/make-directory.js';
 import { NodeNetwork } from '../../io/node/network.js';
 import { NodePasswords } from '../../io/node/passwords.js';
 import { isDiskFull } from '../../io/node/database.js';
+import { openSearch, type OpenedSearch } from '../../io/node/search.js';
 import { openView, type OpenedView } from '../../io/node/view.js';
 
 export interface ServerOptions {
@@ -79,6 +80,7 @@ export async function runServer(options: ServerOptions): Promise<ServerEnd> {
   running?.stop();
   await network.stop();
   await data?.view.close();
+  await data?.search?.close();
   if (ended.state === 'stopped') reporter.report('info', 'Stopped.');
   return ended;
 }
@@ -90,6 +92,8 @@ function addressesOf(server: ConfigServer): Address[] {
 }
 
 interface Data extends OpenedView {
+  /** Undefined where there is none: all else is served without it. */
+  readonly search: SearchOfServer | undefined;
   readonly directory: DataDirectory;
   readonly logDirectory: string;
 }
@@ -117,13 +121,51 @@ async function openData(options: ServerOptions, end: Ending): Promise<Data | und
       },
       onReport: (report) => reporter.report('warning', 'The view database reports.', { ...report }),
     });
-    return { ...opened, directory, logDirectory };
+    const search = await openSearchOf(options);
+    return { ...opened, search, directory, logDirectory };
   } catch (error) {
     end.come(
       notStarted('unavailable', `The data directory ${dataDirectory} cannot be used: ${(error as Error).message}`),
     );
     return undefined;
   }
+}
+
+/** The search index of a server, and whom to tell should it fail. */
+class SearchOfServer {
+  readonly opened: OpenedSearch;
+  hasFailed = false;
+  failed: () => void = () => undefined;
+
+  constructor(opened: OpenedSearch) {
+    this.opened = opened;
+  }
+
+  async close(): Promise<void> {
+    await this.opened.search.close();
+  }
+}
+
+async function openSearchOf({ dataDirectory, reporter }: ServerOptions): Promise<SearchOfServer | undefined> {
+  let search: SearchOfServer | undefined;
+  const failed = (error: unknown): void => {
+    const reason = error instanceof Error ? error.message : String(error);
+    reporter.report('error', 'The search index failed: nothing can be searched here until the next start.', { reason });
+    if (search === undefined) return;
+    search.hasFailed = true;
+    search.failed();
+  };
+  try {
+    search = new SearchOfServer(await openSearch({ directory: dataDirectory, onFailure: failed }));
+  } catch (error) {
+    failed(error);
+    return undefined;
+  }
+  const { rebuilding } = search.opened;
+  if (rebuilding !== undefined) {
+    reporter.report('warning', 'The search index is built anew.', { reason: rebuilding });
+  }
+  return search;
 }
 
 interface Running {
@@ -135,7 +177,7 @@ interface Running {
 
 /** Undefined where the log cannot be opened; then the end has come. */
 function start(options: ServerOptions, data: Data, network: NodeNetwork, end: Ending): Running | undefined {
-  const { view, snapshot, logDirectory } = data;
+  const { view, snapshot, search, logDirectory } = data;
   let disk: NodeDisk;
   let replica: Replica;
   try {
@@ -150,6 +192,11 @@ function start(options: ServerOptions, data: Data, network: NodeNetwork, end: En
       view,
       saved: snapshot,
       resetView: (logId) => view.reset(logId),
+      search: search && {
+        index: search.opened.search,
+        indexed: search.opened.start,
+        reset: (logId) => search.opened.search.reset(logId),
+      },
       newLogId: randomLogId(),
       network,
       // The loop runs these when it has handed over all input that had arrived.
@@ -173,6 +220,10 @@ function start(options: ServerOptions, data: Data, network: NodeNetwork, end: En
   } catch (error) {
     end.come(whyNoLog(error, logDirectory));
     return undefined;
+  }
+  if (search !== undefined) {
+    search.failed = () => replica.searchFailed();
+    if (search.hasFailed) replica.searchFailed();
   }
   const ticking = setInterval(() => replica.tick(), limits.tickMs);
   const checking = setInterval(

@@ -3,6 +3,7 @@ import type { Failure } from '../model/errors.js';
 import type { HybridTime } from '../model/hybrid-time.js';
 import type { Dot, Origin, ServerId } from '../model/ids.js';
 import type { Crypto } from '../ports/crypto.js';
+import type { SearchAnswer, SearchQuery } from '../ports/search.js';
 import type { ViewAnswers, ViewQuery } from '../ports/view.js';
 import type { MessageSentInBytes } from '../wire/hot/message-sent.js';
 import type { MessageOf, OpName } from '../wire/message-types.js';
@@ -79,6 +80,8 @@ export interface ServerContext {
   whenSettled(account: Account): Wait<Outcome<MessageOf<'StoredOn'>>>;
   /** Everything durable before the query is in its answer. */
   query<Q extends ViewQuery>(query: Q): Wait<ViewAnswers[Q['kind']]>;
+  /** The same for a search, which is refused where the index is too far behind for that. */
+  search(query: SearchQuery): Wait<Outcome<SearchAnswer>>;
   /** Sees to it that later ops are ordered after this time. */
   observeTime(time: number): void;
 }

@@ -55,6 +55,15 @@ export function accountNamed(names: Names, text: string): Account | undefined {
   return names.shownAs(at < 0 ? plainName(text) : plainName(text) + text.slice(at).toLowerCase());
 }
 
+/** The same; where none lives, of the deleted accounts of that name the one that was made last. */
+export function accountEverNamed(names: Names, text: string): Account | undefined {
+  const living = accountNamed(names, text);
+  const name = living === undefined ? canonicalName(text) : undefined;
+  if (name === undefined) return living;
+  const deleted = names.claims(name).filter((account) => account.deleted);
+  return deleted.sort((a, b) => a.creation!.time - b.creation!.time).at(-1);
+}
+
 /** The canonical name in the text, without a suffix; empty where there is none. */
 export function plainName(text: string): string {
   const at = text.indexOf('~');

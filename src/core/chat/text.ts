@@ -1,6 +1,7 @@
 /** Messages as their readers get them, made from the records of the log. */
 import { readRecord, bodyOf, type RecordHeader } from '../model/record.js';
 import { wallMsOf } from '../model/hybrid-time.js';
+import { sameDot } from '../model/ids.js';
 import { assert } from '../lib/assert.js';
 import type { TextInBytes } from '../wire/hot/deliver.js';
 import { readMessageSent, type MessageSentInBytes } from '../wire/hot/message-sent.js';
@@ -48,6 +49,12 @@ export function textOfRecord(state: ChatState, record: Uint8Array): MessageOf<'T
   const message = textOf(state, header, state.namedAccount(op.sender), op);
   const { origin, seq } = header;
   return { ...message, id: { origin, seq }, text: decoder.decode(message.text) };
+}
+
+/** Whether the account sent or got the message of the record. */
+export function hasPartIn({ id }: Account, record: Uint8Array): boolean {
+  const { conversation } = readMessageRecord(record).op;
+  return conversation.direct.some((party) => sameDot(party, id));
 }
 
 /** As many as fit a frame of the given size, from the first; `cut` where some did not. */

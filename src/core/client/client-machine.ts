@@ -132,7 +132,7 @@ export class ClientMachine implements NetworkEvents {
    * Makes a request. `done` is called once, or never if the request is abandoned by the id that this returns. One that
    * cannot be right now fails without being sent, and has no id.
    */
-  request<Name extends 'CreateAccount' | 'Login' | 'ListAccounts' | 'ReadHistory' | 'AskStatus'>(
+  request<Name extends 'CreateAccount' | 'Login' | 'ListAccounts' | 'ReadHistory' | 'Search' | 'AskStatus'>(
     name: Name,
     message: MessageOf<Name>,
     done: (result: Result<ReplyTo<Name>>) => void,
@@ -398,7 +398,7 @@ export class ClientMachine implements NetworkEvents {
     const { connection } = this.#connector;
     if (this.#movesOn) return;
     if (connection !== undefined && this.#welcome !== undefined) {
-      this.#exchange.flush(connection, this.#welcome.limits);
+      this.#exchange.flush(connection, this.#welcome);
     }
   }
 

@@ -264,3 +264,20 @@ test('a request that cannot be encoded fails at once, and nothing of it is left 
     assert.equal(group.received('Send').length, 1);
   }
 });
+
+test('[C90] a search goes only to a server that can search, and fails alone where it cannot', () => {
+  const { group, runner } = loggedIn(2);
+  const request = { terms: [], from: 'bob', with: '', afterMs: 0, beforeMs: 0, beforeTime: 0, limit: 0 };
+  const search = () => runner.collect((done) => runner.machine.request('Search', request, done));
+  const first = search();
+  group.advance();
+  assert.equal(first.outcome, 'done');
+  // The next server is of an earlier version, which the client learns by its Welcome and not before.
+  group.capabilities = [];
+  group.connection.server.state = 'down';
+  group.end(group.connection.id);
+  const [later, sent] = [search(), runner.send('goes on')];
+  group.advance(limits.clientConnectMs);
+  assert.deepEqual([later.outcome, sent.outcome], ['SEARCH_UNAVAILABLE', 'done']);
+  assert.equal(group.received('Search').length, 1);
+});

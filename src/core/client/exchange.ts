@@ -91,8 +91,8 @@ export class Exchange {
   }
 
   /** Sends what may be sent on the connection. */
-  flush(connection: Connection, allowed: MessageOf<'Limits'>): void {
-    for (const refused of sendWaiting(this.#outbox, this.#keeper, connection, allowed)) this.#refuse(refused);
+  flush(connection: Connection, welcome: MessageOf<'Welcome'>): void {
+    for (const refused of sendWaiting(this.#outbox, this.#keeper, connection, welcome)) this.#refuse(refused);
     connection.waits(this.#outbox.inFlightCount > 0 || !this.#keeper.isSettled);
   }
 

@@ -15,6 +15,7 @@ import type { Random } from '../ports/random.js';
 import { decode } from '../wire/codec.js';
 import { encodeFrame, messageNameOfType, PUSH } from '../wire/frame.js';
 import type { FrameName, MessageOf } from '../wire/message-types.js';
+import { SEARCH_CAPABILITY } from '../wire/version.js';
 import { FakeServer, statusOf, FakeConnection, type ReceivedFrame } from './fake-server.testing.js';
 import { SeededRandom } from '../../sim/seeded-random.js';
 
@@ -246,11 +247,14 @@ export class FakeGroup {
     else this.#carryOut(name, message, correlation, connection);
   }
 
+  /** Of servers that are as old as this test says, none. */
+  capabilities: readonly string[] = [SEARCH_CAPABILITY];
+
   /** What a server says to Hello. */
   welcome({ id }: FakeServer): MessageOf<'Welcome'> {
     return {
       version: 1,
-      capabilities: [],
+      capabilities: this.capabilities,
       limits: {
         frameBytesBeforeLogin: limits.frameBytesBeforeLoginMax,
         frameBytes: limits.frameBytesMax,
@@ -272,7 +276,15 @@ export class FakeGroup {
       if (this.isAccountDeleted) return 'ACCOUNT_DELETED';
       return this.isSessionOpen ? undefined : 'SESSION_UNKNOWN';
     }
-    const needsSession = ['Send', 'Receive', 'LogOff', 'DeleteAccount', 'MarkDelivered', 'ReadHistory'].includes(name);
+    const needsSession = [
+      'Send',
+      'Receive',
+      'LogOff',
+      'DeleteAccount',
+      'MarkDelivered',
+      'ReadHistory',
+      'Search',
+    ].includes(name);
     return needsSession && !connection.attached ? 'NOT_LOGGED_IN' : undefined;
   }
 
@@ -322,6 +334,9 @@ export class FakeGroup {
         break;
       case 'ReadHistory':
         reply('History', { messages: this.stream.map((delivery) => delivery.message).toReversed(), more: false });
+        break;
+      case 'Search':
+        reply('Found', { messages: [], more: false });
         break;
       case 'AskStatus':
         reply('Status', statusOf(connection.server));

@@ -62,6 +62,7 @@ export function statusOf({ id }: FakeServer): MessageOf<'Status'> {
     sessions: 0,
     logBytes: 0,
     viewLagOps: 0,
+    searchLagOps: 0,
     vector: [],
     merges: [],
     minCopies: 1,

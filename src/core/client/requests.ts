@@ -3,11 +3,14 @@ import { byteLengthOf } from '../lib/utf8.js';
 import type { ErrorCode } from '../model/errors.js';
 import { encode } from '../wire/codec.js';
 import type { MessageOf } from '../wire/message-types.js';
+import { SEARCH_CAPABILITY } from '../wire/version.js';
 import type { ClientFailure } from './failures.js';
 
 interface RequestKind {
   readonly reply: string;
   readonly needsSession: boolean;
+  /** Only for servers that name it in their Welcome; undefined where all know the request. */
+  readonly capability?: string;
   /** How it fails where it is longer than any server takes. */
   readonly tooLong: ErrorCode;
 }
@@ -21,10 +24,17 @@ export const requestKinds = {
   DeleteAccount: { reply: 'AccountDeleted', needsSession: true, tooLong: 'FRAME_TOO_LARGE' },
   Send: { reply: 'Sent', needsSession: true, tooLong: 'TEXT_TOO_LONG' },
   MarkDelivered: { reply: 'Marked', needsSession: true, tooLong: 'FRAME_TOO_LARGE' },
+  Search: { reply: 'Found', needsSession: true, capability: SEARCH_CAPABILITY, tooLong: 'SEARCH_INVALID' },
   ReadHistory: { reply: 'History', needsSession: true, tooLong: 'FRAME_TOO_LARGE' },
 } as const satisfies Record<string, RequestKind>;
 
 export type RequestName = keyof typeof requestKinds;
+
+/** What a server has to be capable of to take the request; undefined where any server takes it. */
+export function capabilityFor(name: RequestName): string | undefined {
+  const kind: RequestKind = requestKinds[name];
+  return kind.capability;
+}
 export type ReplyName = (typeof requestKinds)[RequestName]['reply'];
 export type ReplyTo<Name extends RequestName> = MessageOf<(typeof requestKinds)[Name]['reply']>;
 

@@ -54,6 +54,7 @@ export const errorDefinitions = {
   USAGE: define(207, 'usage', 'The command line is not valid.'),
   COUNTERS_SKIPPED: define(208, 'limit', 'The client has left out too many counters. Log in under a new client id.'),
   PATTERN_TOO_LONG: define(209, 'limit', 'The regular expression is longer than 256 characters.'),
+  SEARCH_INVALID: define(210, 'usage', 'The search is not valid.'),
 
   // Who may.
   WRONG_PASSWORD: define(300, 'auth', 'The password is wrong.'),
@@ -109,6 +110,8 @@ export const errorDefinitions = {
       retry: 'elsewhere',
     },
   ),
+  SEARCH_BEHIND: define(512, 'unavailable', 'The search index has not taken in all messages yet.', { retry: 'later' }),
+  SEARCH_UNAVAILABLE: define(513, 'unavailable', 'This server cannot search.'),
 
   INTERNAL: define(900, 'internal', 'The server made a mistake. Its log says more.', { mayHaveHappened: true }),
 } as const satisfies Record<string, ErrorDefinition>;

@@ -17,7 +17,8 @@ export function earlierBy(time: HybridTime, ms: number): HybridTime {
   return Math.max(0, Math.floor(time - hybridTimeOf(ms)));
 }
 
-function hybridTimeOf(wallMs: number): HybridTime {
+/** The first time of this millisecond. */
+export function hybridTimeOf(wallMs: number): HybridTime {
   return wallMs * TICKS_PER_MS;
 }
 

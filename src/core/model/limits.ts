@@ -14,6 +14,11 @@ export const limits = {
   patternCharactersMax: 256,
   accountsPerPageMax: 500,
   messagesPerPageMax: 200,
+  /** A search as it is typed, and the words and phrases in it. */
+  searchCharactersMax: 1024,
+  searchTermsMax: 32,
+  /** What stands before the "*". Less would be found nearly everywhere. */
+  searchPrefixCharactersMin: 2,
   /** A login tells of the latest senders; their messages come all the same. */
   waitingSendersMax: 500,
   /** Runs of counters that are kept of one client; each counter that it leaves out begins another. */
@@ -177,6 +182,20 @@ export const limits = {
   viewKeysCachedMax: 100_000,
   viewSegmentsOpenMax: 16,
 
+  /** The search index. A query waits so long for it to take in what was applied when it came. */
+  searchWaitMs: 2_000,
+  /** Messages in one part of the index, which is searched by itself: it bounds what a step of a search can cost. */
+  searchPartMessages: 131_072,
+  /** Messages of which the index knows the earliest and the latest time. */
+  searchBlockMessages: 256,
+  /** Matches looked at, and messages taken in, between two other things that the thread does. */
+  searchRowsPerStep: 128,
+  searchMessagesPerStep: 256,
+  searchTransactionMs: 1_000,
+  searchTransactionMessagesMax: 8_192,
+  searchPageCacheBytes: 64 * MIB,
+  searchWalBytes: 8 * MIB,
+
   /** Password hashing shares the thread pool with the disk, so it takes turns. */
   passwordHashesAtOnce: 1,
   passwordHashesWaitingMax: 1000,
@@ -195,6 +214,8 @@ assert(limits.frameBytesMax * 2 < limits.webSocketMessageBytesMax, 'a WebSocket 
 assert(limits.recordBytesMax < limits.viewAnswerBytesMax, 'every record must fit an answer of the view');
 assert(limits.peerHeartbeatMs * 3 < limits.suspectAfterMs, 'a peer may lose two heartbeats before it is suspected');
 assert(limits.lateAfterMs > limits.suspectAfterMs, 'what a broken link holds up for a moment is not late');
+assert(limits.searchCharactersMax * 4 < limits.frameBytesMax, 'the longest search must fit a frame');
+assert(limits.searchPartMessages % limits.searchBlockMessages === 0, 'a part of the search index has whole blocks');
 assert(limits.drainMs < limits.handOverMs, 'a removed server has moved its clients before it gives up handing over');
 assert(limits.handOverMs < limits.dismissAfterMs, 'a removed server goes by itself before it is let go');
 assert(limits.dialBackAfterMs + limits.redialMaxMs < limits.joinGraceMs, 'whoever can reach the other links in time');

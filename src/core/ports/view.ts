@@ -68,6 +68,11 @@ export type ViewQuery =
       readonly before: (Dot & { readonly time: HybridTime }) | undefined;
       readonly limit: number;
     }
+  /**
+   * These messages, in this order, without those that their conversation does not show: a copy behind the one that stands
+   * for it, or what the view does not know. The same limit of bytes.
+   */
+  | { readonly kind: 'messages'; readonly dots: readonly Dot[] }
   /** The message of a conversation that carries this operation id. */
   | { readonly kind: 'sent'; readonly conversation: string; readonly client: string; readonly counter: number }
   /** Names that the pattern finds anything in, in order, after the name `after`. Empty finds all. */
@@ -89,6 +94,7 @@ export interface ViewAnswers {
   readonly stream: ViewPage;
   readonly waiting: { readonly conversations: readonly WaitingConversation[] };
   readonly history: ViewPage;
+  readonly messages: ViewPage;
   readonly sent: { readonly record: Uint8Array | undefined; readonly unreadable: readonly MessagePlace[] };
   readonly names: { readonly names: readonly string[]; readonly more: boolean } | PatternFault;
 }

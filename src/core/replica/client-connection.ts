@@ -13,6 +13,7 @@ import { logOff } from '../chat/commands/log-off.js';
 import { markDelivered } from '../chat/commands/mark-delivered.js';
 import { readHistory } from '../chat/commands/read-history.js';
 import { resume } from '../chat/commands/resume.js';
+import { search } from '../chat/commands/search.js';
 import type { Attached, Caller, ServerContext } from '../chat/context.js';
 import { run, type Outcome, type Steps } from '../chat/steps.js';
 import { errorDefinitions, failure, type ErrorCode, type Failure } from '../model/errors.js';
@@ -42,6 +43,7 @@ const requestNames = [
   'Receive',
   'MarkDelivered',
   'ReadHistory',
+  'Search',
   'AskStatus',
 ] as const satisfies readonly FrameName[];
 
@@ -91,7 +93,7 @@ export class ClientConnection implements Caller, Line, SessionHolder {
   #lineBytes = 0;
   /** Who is behind the requests that wait in line has yet to be shown. */
   #awaitsPassword = false;
-  readonly #reads: Reads;
+  readonly #reads = new Reads();
   /** For requests that only read, which wait for each other. */
   readonly #readingContext: ServerContext;
 
@@ -101,8 +103,11 @@ export class ClientConnection implements Caller, Line, SessionHolder {
   ) {
     this.#services = services;
     const { context } = services;
-    this.#reads = new Reads((query) => context.query(query));
-    this.#readingContext = { ...context, query: (query) => this.#reads.request(query) };
+    this.#readingContext = {
+      ...context,
+      query: (query) => this.#reads.request(context.query(query)),
+      search: (query) => this.#reads.request(context.search(query)),
+    };
   }
 
   get attached(): Attached | undefined {
@@ -279,6 +284,9 @@ export class ClientConnection implements Caller, Line, SessionHolder {
       case 'ReadHistory':
         this.#run('History', readHistory(this.#readingContext, this, decode(name, body)), correlation);
         return;
+      case 'Search':
+        this.#run('Found', search(this.#readingContext, this, decode(name, body)), correlation);
+        return;
       case 'AskStatus':
         decode(name, body);
         this.#answer('Status', { state: 'done', value: this.#services.status() }, correlation);
@@ -351,7 +359,7 @@ export class ClientConnection implements Caller, Line, SessionHolder {
       // It may cover what has not arrived here. That is no harm: the reader has it, so it is not pushed when it comes.
       cursor: new Vector(request.cursor),
       credit: Math.min(request.credit, limits.creditMax),
-      query: (query, done) => this.#reads.stream(query, done),
+      query: (query, done) => this.#reads.stream(this.#services.context.query(query), done),
       push: (message) => this.#deliver(message),
       live: () => this.connection.send('Live', {}),
     });

@@ -10,6 +10,7 @@ import type { Journal } from './journal.js';
 import { Mender } from './mender.js';
 import type { Peers } from './peers.js';
 import type { Reporter } from './reporter.js';
+import type { SearchFeed } from './search-feed.js';
 import type { Turn } from './turn.js';
 import type { ViewFeed } from './view-feed.js';
 
@@ -30,7 +31,15 @@ export class LogCare {
   readonly #room: DiskRoom;
   readonly #behindGaps: BehindGaps;
 
-  constructor(options: LogCareOptions, turn: Turn, journal: Journal, peers: Peers, room: DiskRoom, feed: ViewFeed) {
+  constructor(
+    options: LogCareOptions,
+    turn: Turn,
+    journal: Journal,
+    peers: Peers,
+    room: DiskRoom,
+    feed: ViewFeed,
+    search: SearchFeed,
+  ) {
     this.#journal = journal;
     this.#peers = peers;
     this.#room = room;
@@ -51,6 +60,7 @@ export class LogCare {
       mended: () => {
         peers.links.forEach((link) => link.sender.mended());
         feed.mended();
+        search.mended();
       },
       lackedOps: () => this.#behindGaps.lackedOps,
       failed: (failed) => events.failed(failed),

@@ -1,35 +1,28 @@
 /**
- * What one connection reads from the view database: one thing at a time, so that a client who asks for much at once waits
+ * What one connection reads from the view database and the search index: one thing at a time, so that a client who asks for much at once waits
  * for it, and others wait for no more than one of its answers.
  *
  * Of the stream only the latest read that was asked for waits: an earlier one was for a stream that has ended.
  */
-import type { ServerContext } from '../chat/context.js';
 import type { Wait } from '../chat/steps.js';
-import type { ViewAnswers, ViewQuery } from '../ports/view.js';
 
 export class Reads {
-  readonly #query: ServerContext['query'];
   #isReading = false;
   #requests: (() => void)[] = [];
   #stream: (() => void) | undefined;
   #wasStream = false;
 
-  constructor(query: ServerContext['query']) {
-    this.#query = query;
-  }
-
   /** For a request. */
-  request<Q extends ViewQuery>(query: Q): Wait<ViewAnswers[Q['kind']]> {
+  request<T>(read: Wait<T>): Wait<T> {
     return (done) => {
-      this.#requests.push(() => this.#read(query, done));
+      this.#requests.push(() => this.#read(read, done));
       this.#next();
     };
   }
 
   /** For the stream of messages. */
-  stream<Q extends ViewQuery>(query: Q, done: (answer: ViewAnswers[Q['kind']]) => void): void {
-    this.#stream = () => this.#read(query, done);
+  stream<T>(read: Wait<T>, done: (answer: T) => void): void {
+    this.#stream = () => this.#read(read, done);
     this.#next();
   }
 
@@ -39,9 +32,9 @@ export class Reads {
     this.#stream = undefined;
   }
 
-  #read<Q extends ViewQuery>(query: Q, done: (answer: ViewAnswers[Q['kind']]) => void): void {
+  #read<T>(read: Wait<T>, done: (answer: T) => void): void {
     this.#isReading = true;
-    this.#query(query)((answer) => {
+    read((answer) => {
       this.#isReading = false;
       done(answer);
       this.#next();

@@ -12,7 +12,7 @@ import type { Crypto } from '../ports/crypto.js';
 import type { ConnectionId, NetworkEvents, Transport } from '../ports/network.js';
 import { messageNameOfType, type Frame } from '../wire/frame.js';
 import type { MessageOf } from '../wire/message-types.js';
-import { commonVersion, spokenVersions } from '../wire/version.js';
+import { commonVersion, SEARCH_CAPABILITY, spokenVersions } from '../wire/version.js';
 import { WireFault } from '../wire/wire-fault.js';
 import type { AttachedSessions } from './attached-sessions.js';
 import { ClientConnection, type ClientServices } from './client-connection.js';
@@ -315,7 +315,7 @@ export class Reception implements NetworkEvents {
     const { clock, group, members } = this.#options;
     return {
       version,
-      capabilities: [],
+      capabilities: [SEARCH_CAPABILITY],
       limits: {
         frameBytesBeforeLogin: limits.frameBytesBeforeLoginMax,
         frameBytes: limits.frameBytesMax,

@@ -9,6 +9,7 @@ import type { Passwords } from '../ports/passwords.js';
 import type { View, ViewSnapshot } from '../ports/view.js';
 import type { Left } from './leaving.js';
 import type { Reporter } from './reporter.js';
+import type { OpenSearch } from './search-feed.js';
 
 export interface ReplicaOptions {
   readonly config: Config;
@@ -25,6 +26,8 @@ export interface ReplicaOptions {
   readonly saved: (ViewSnapshot & { readonly logId: number }) | undefined;
   /** Called before anything is committed where what was saved is not of this log: the view begins anew. */
   readonly resetView: (logId: number) => void;
+  /** The search index; undefined where it could not be opened, and then nothing can be searched. */
+  readonly search: OpenSearch | undefined;
   readonly newLogId: number;
   /** For simulations, which need many segments; undefined for the usual. */
   readonly segmentBytes?: number | undefined;

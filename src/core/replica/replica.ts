@@ -31,6 +31,7 @@ import { Reception } from './reception.js';
 import type { ReplicaOptions } from './replica-options.js';
 import { Reserving } from './reserving.js';
 import { Sends } from './sends.js';
+import { SearchFeed } from './search-feed.js';
 import { describeStatus } from './status.js';
 import { tellChange, tellCopy, type Hearers } from './telling.js';
 import { SurplusSessions } from './surplus-sessions.js';
@@ -46,6 +47,7 @@ export class Replica {
   readonly #outbox: Outbox;
   readonly #members: Members;
   readonly #feed: ViewFeed;
+  readonly #search: SearchFeed;
   readonly #journal: Journal;
   readonly #origin: OwnOrigin;
   readonly #room: DiskRoom;
@@ -73,6 +75,7 @@ export class Replica {
     const appliedTo = saved?.appliedTo ?? 0;
     const mend: Mend = (...asked) => this.care.mender.lookFor(...asked);
     this.#feed = new ViewFeed(options.view, this.#state, this.#turn, appliedTo, mend);
+    this.#search = new SearchFeed(this.#state, this.#turn, clock);
     this.#members = new Members({
       self,
       group: config.group,
@@ -101,13 +104,17 @@ export class Replica {
       saved = undefined;
     });
     this.#feed.follow(this.#journal.log, saved?.indexed ?? nothingIndexed, (...met) => this.care.mender.met(...met));
+    if (options.search !== undefined) {
+      this.#search.follow(options.search, this.#journal.log, (...met) => this.care.mender.met(...met));
+    }
     this.#room = new DiskRoom(options, this.#journal.log, this.#turn, () => this.#peers.fullChanged());
     this.#origin = this.#takeUpOrigin(saved);
     this.#peers = this.#makePeers();
-    this.care = new LogCare(options, this.#turn, this.#journal, this.#peers, this.#room, this.#feed);
+    this.care = new LogCare(options, this.#turn, this.#journal, this.#peers, this.#room, this.#feed, this.#search);
     this.#writing = new Writing(this.#makeWritingOptions());
     this.#claims = new Claims(this.#makeWritingOptions(), this.#writing);
     this.#turn.atEnd(() => this.#feed.endTurn(this.#life.state === 'stopping'));
+    this.#turn.atEnd(() => this.#search.pump());
     this.#turn.atEnd(() => this.#outbox.flushAll());
     const context = this.#context();
     const isOpen = (): boolean => this.#life.state === 'open';
@@ -279,6 +286,7 @@ export class Replica {
       this.care.tick(nowMs);
       this.#claims.tick(nowMs);
       this.#feed.flush();
+      this.#search.tick(nowMs);
     });
   }
 
@@ -309,8 +317,14 @@ export class Replica {
       this.#life.stop();
       this.care.mender.end();
       this.#feed.end();
+      this.#search.end();
     });
     this.#turn.end();
+  }
+
+  /** The search index has failed: nothing can be searched from now on. */
+  searchFailed(): void {
+    this.#turn.run(() => this.#search.end());
   }
 
   status(): MessageOf<'Status'> {
@@ -328,6 +342,7 @@ export class Replica {
       clients: this.#reception.clients - 1,
       sessions: this.#attached.size,
       viewLagOps: this.#feed.lagOps,
+      searchLagOps: this.#search.lagOps,
       damage: this.care.mender.status,
       disk: this.#room.status,
       minCopies: this.#options.config.minCopies,
@@ -338,6 +353,7 @@ export class Replica {
     tellChange(this.#hearers, header, change);
     this.#merges.applied(header, change);
     this.#feed.applied(position + header.length);
+    this.#search.applied(position + header.length);
     tellCopy(this.#hearers, header, change);
   }
 
@@ -391,6 +407,7 @@ export class Replica {
       ...this.#writing.context,
       ...this.#claims.context,
       query: (query) => (done) => this.#feed.query(query, done),
+      search: this.#search.query,
       observeTime: (time) => this.#journal.time.observe(time, clock.wallMs()),
     };
   }

@@ -21,6 +21,7 @@ export interface StatusFacts {
   readonly clients: number;
   readonly sessions: number;
   readonly viewLagOps: number;
+  readonly searchLagOps: number;
   readonly damage: MessageOf<'DamageStatus'>;
   readonly disk: MessageOf<'DiskStatus'> | undefined;
   readonly minCopies: number;
@@ -42,6 +43,7 @@ export function describeStatus(facts: StatusFacts): MessageOf<'Status'> {
     sessions,
     logBytes: log.bytes,
     viewLagOps,
+    searchLagOps: facts.searchLagOps,
     vector: held.entries(),
     merges: state.merges.list,
     damage: facts.damage,

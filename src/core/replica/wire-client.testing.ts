@@ -24,6 +24,7 @@ const replyNames = {
   Receive: 'Receiving',
   MarkDelivered: 'Marked',
   ReadHistory: 'History',
+  Search: 'Found',
   AskStatus: 'Status',
   Ping: 'Pong',
 } as const;

@@ -11,6 +11,9 @@ import { protocolVersion } from './schema.js';
 /** From the oldest to the newest, as Hello and PeerHello say it. */
 export const spokenVersions = { versionMin: 1, versionMax: protocolVersion } as const;
 
+/** In Welcome: the server takes Search. */
+export const SEARCH_CAPABILITY = 'search';
+
 /** The highest version that both sides speak; undefined where there is none. */
 export function commonVersion(theirs: {
   readonly versionMin: number;

@@ -266,6 +266,19 @@ function copiesContract(
     for (const order of orders) {
       for (const together of [true, false]) {
         const how = `arriving as ${order.join(', ')} in ${together ? 'one batch' : 'batches of their own'}`;
+        test('messages by their dots come in that order, without copies behind the one that stands for them', async () => {
+          await withView(async (fixture) => {
+            const single = draft({ origin: 5, seq: 2, time: 60, counter: 8 });
+            const drafts = copies.map((copy, index) => ({ ...copy, secondCopy: index > 0 }));
+            await commit(fixture.view, { messages: placeMessages(fixture, [...drafts, single]) });
+            const unknown = { origin: 5, seq: 9 };
+            const dots = [single, ...copies, unknown].map(({ origin, seq }) => ({ origin, seq }));
+            const answer = await ask(fixture.view, { kind: 'messages', dots });
+            assert.deepEqual([printed(answer), answer.more], ['5-2 5-1', false]);
+            assert.equal(printed(await ask(fixture.view, { kind: 'messages', dots: dots.toReversed() })), '5-1 5-2');
+          });
+        });
+
         test(`${how}: history shows the earliest, a stream gives one`, async () => {
           await withView(async (fixture) => {
             const drafts = order.map((index) => copies[index]!);

@@ -9,7 +9,7 @@ export class BulkInsert {
   readonly #many;
   readonly #columns: number;
   /** The rows that wait, one behind the other. */
-  readonly #values: number[];
+  readonly #values: (number | string)[];
   #used = 0;
 
   constructor(database: Database, table: string, columns: number) {
@@ -22,7 +22,7 @@ export class BulkInsert {
     this.#values = Array.from({ length: columns * ROWS_PER_STATEMENT }, () => 0);
   }
 
-  add(...row: number[]): void {
+  add(...row: (number | string)[]): void {
     for (const value of row) {
       this.#values[this.#used] = value;
       this.#used += 1;

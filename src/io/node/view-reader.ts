@@ -51,6 +51,8 @@ export class ViewReader {
         return { kind: 'waiting', answer: { conversations: this.#waiting(query) } };
       case 'history':
         return { kind: 'records', records: this.#history(query) };
+      case 'messages':
+        return { kind: 'records', records: this.#records.readPage(this.#shown(query.dots), query.dots.length) };
       case 'sent':
     }
     return { kind: 'records', records: this.#sent(query) };
@@ -161,6 +163,14 @@ export class ViewReader {
       }
       if (rows.length < ROWS_PER_READ) return undefined;
     }
+  }
+
+  *#shown(dots: readonly Dot[]): Generator<RecordPlace, undefined> {
+    for (const { origin, seq } of dots) {
+      const row = this.#statements.shown.get([origin, seq]) as [position: number, length: number] | undefined;
+      if (row !== undefined) yield { origin, seq, position: row[0], length: row[1] };
+    }
+    return undefined;
   }
 
   #sent(query: QueryOf<'sent'>): CrossingRecords {

@@ -43,6 +43,14 @@ export const viewStatements = {
       WHERE c.conversation = ? AND (c.time, c.origin, c.seq) < (?, ?, ?)
       ORDER BY c.time DESC, c.origin DESC, c.seq DESC LIMIT ?`,
 
+  /** origin, seq -> where a message stands that its conversation shows */
+  shown: `
+      SELECT m.position, m.length
+      FROM message m
+        CROSS JOIN conversation c
+          ON c.conversation = m.conversation AND c.time = m.time AND c.origin = m.origin AND c.seq = m.seq
+      WHERE m.origin = ? AND m.seq = ?`,
+
   /** client, counter, conversation -> the message sent with this operation id; its copies behind the one that stands for it */
   sent: `
       SELECT m.origin, m.seq, m.position, m.length

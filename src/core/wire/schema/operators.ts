@@ -29,6 +29,7 @@ export const operatorMessages = {
       minCopies: one(15, 'uint', 'An operation that fewer servers would hold is refused here.'),
       members: many(16, 'Member', 'The servers of the group as it knows them, itself included.'),
       damage: optional(18, 'DamageStatus', 'What of its log is, or was, damaged.'),
+      searchLagOps: one(19, 'uint', 'Ops that are durable and not yet in the search index.'),
       disk: optional(17, 'DiskStatus', 'The room on its disk, where that is known.'),
     },
   },

@@ -82,4 +82,36 @@ export const textMessages = {
       more: one(2, 'bool', 'There are earlier ones.'),
     },
   },
+  Search: {
+    type: 0x002b,
+    from: 'client',
+    doc: "Looks for messages among the account's own, latest first. Needs the capability `search` of the server.",
+    fields: {
+      terms: many(1, 'SearchTerm', 'Those that are not excluded all have to occur, in any order; at most 32.'),
+      from: one(2, 'string', 'Only messages that the account of this name sent; empty for anyone.'),
+      with: one(3, 'string', 'Only the conversation with the account of this name; empty for all.'),
+      afterMs: one(4, 'uint', 'Only messages of this moment or later, in milliseconds since 1970.'),
+      beforeMs: one(5, 'uint', 'Only messages earlier than this moment; 0 for no such bound.'),
+      beforeTime: one(6, 'uint', 'Only messages before this hybrid time and `beforeId`; 0 from the latest.'),
+      beforeId: optional(7, 'Dot', 'Goes with `beforeTime`.'),
+      limit: one(8, 'uint', 'At most this many; 0 leaves it to the server.'),
+    },
+  },
+  SearchTerm: {
+    doc: 'A word or a phrase to look for. Case and diacritics make no difference.',
+    fields: {
+      text: one(1, 'string', 'Words that follow each other; what is no letter or digit stands between words.'),
+      prefix: one(2, 'bool', 'The last word is only the beginning of one, of at least 2 characters.'),
+      excluded: one(3, 'bool', 'It must not occur.'),
+    },
+  },
+  Found: {
+    type: 0x002c,
+    from: 'server',
+    doc: 'A page of what a search found, latest first.',
+    fields: {
+      messages: many(1, 'Text', 'The messages.'),
+      more: one(2, 'bool', 'There are earlier ones: the next page begins before the last of these.'),
+    },
+  },
 } as const satisfies Record<string, MessageDefinition>;

@@ -1,0 +1,161 @@
+/**
+ * The worker thread of the search index. Chunks are taken in one after the other, and searches are answered one after the
+ * other; the two take turns, each a small piece at a time. Whatever goes wrong is thrown and ends the thread, which the
+ * owner hears of; the open transaction is then undone.
+ */
+import { parentPort, workerData } from 'node:worker_threads';
+
+import { assert } from '../../core/lib/assert.js';
+import { limits } from '../../core/model/limits.js';
+import { guarded, makeDatabase, openDatabase, type Database } from './database.js';
+import { SearchBlocks } from './search-blocks.js';
+import { searchDesign } from './search-database.js';
+import type { FromSearchWorker, SearchWorkerOptions, ToSearchWorker } from './search-messages.js';
+import { SearchOrigins } from './search-origins.js';
+import { SearchReader } from './search-reader.js';
+import { SearchWriter } from './search-writer.js';
+import { lowerThreadPriority } from './thread-priority.js';
+
+interface OpenIndex {
+  readonly database: Database;
+  readonly writer: SearchWriter;
+  readonly reader: SearchReader;
+}
+
+/** What it says in the end, if it is to say anything. */
+type Task = Generator<undefined, FromSearchWorker | undefined>;
+
+class SearchWorker {
+  readonly #databaseFile: string;
+  readonly #say: (message: FromSearchWorker) => void;
+  #index: OpenIndex;
+  readonly #chunks: Task[] = [];
+  readonly #searches: Task[] = [];
+  #isWorking = false;
+  #isCommitDue = false;
+  #commitTimer: NodeJS.Timeout | undefined;
+
+  constructor({ databaseFile }: SearchWorkerOptions, say: (message: FromSearchWorker) => void) {
+    this.#databaseFile = databaseFile;
+    this.#say = say;
+    const { database, rebuilding } = openDatabase(databaseFile, searchDesign);
+    this.#index = use(database);
+    say({ kind: 'opened', start: this.#index.writer.indexed, rebuilding });
+  }
+
+  handle(message: ToSearchWorker): void {
+    switch (message.kind) {
+      case 'index':
+        this.#chunks.push(this.#take(message));
+        this.#workSoon();
+        return;
+      case 'passOver':
+        this.#chunks.push(this.#passOver(message));
+        this.#workSoon();
+        return;
+      case 'query':
+        this.#searches.push(this.#search(message));
+        this.#workSoon();
+        return;
+      case 'reset':
+        assert(this.#chunks.length === 0 && this.#searches.length === 0, 'an index is emptied before it is used');
+        this.#index.database.close();
+        this.#index = use(makeDatabase(this.#databaseFile, searchDesign));
+        this.#index.writer.belongTo(message.logId);
+        return;
+      case 'close':
+        this.#searches.length = 0;
+        while (this.#chunks.length > 0) this.#step(this.#chunks);
+        this.#commit();
+        this.#index.database.close();
+        return;
+    }
+  }
+
+  *#take({ chunk, to }: Extract<ToSearchWorker, { kind: 'index' }>): Task {
+    const heads = yield* this.#index.writer.take(chunk, to);
+    this.#commitWhenDue();
+    return { kind: 'indexed', heads };
+  }
+
+  *#passOver({ heads, to }: Extract<ToSearchWorker, { kind: 'passOver' }>): Task {
+    yield;
+    this.#index.writer.passOver(heads, to);
+    this.#commitWhenDue();
+    return undefined;
+  }
+
+  *#search({ query }: Extract<ToSearchWorker, { kind: 'query' }>): Task {
+    return { kind: 'answered', answer: yield* this.#index.reader.search(query) };
+  }
+
+  #workSoon(): void {
+    if (this.#isWorking || this.#chunks.length + this.#searches.length === 0) return;
+    this.#isWorking = true;
+    // What was told meanwhile is heard before the next piece.
+    setImmediate(() => guarded(this.#databaseFile, () => this.#work()));
+  }
+
+  #work(): void {
+    this.#isWorking = false;
+    this.#step(this.#searches);
+    this.#step(this.#chunks);
+    this.#workSoon();
+  }
+
+  /** A piece of the first of the tasks, if there is any. */
+  #step(tasks: Task[]): void {
+    const step = tasks[0]?.next();
+    if (step?.done !== true) return;
+    tasks.shift();
+    if (step.value !== undefined) this.#say(step.value);
+  }
+
+  /** Between two chunks, since a transaction holds whole ones. */
+  #commitWhenDue(): void {
+    const isLarge = this.#index.writer.messagesInTransaction >= limits.searchTransactionMessagesMax;
+    if (isLarge || this.#isCommitDue) this.#commit();
+    else
+      this.#commitTimer ??= setTimeout(
+        () => guarded(this.#databaseFile, () => this.#commitInTime()),
+        limits.searchTransactionMs,
+      );
+  }
+
+  #commitInTime(): void {
+    if (this.#chunks.length === 0) this.#commit();
+    else this.#isCommitDue = true;
+  }
+
+  #commit(): void {
+    clearTimeout(this.#commitTimer);
+    this.#commitTimer = undefined;
+    this.#isCommitDue = false;
+    this.#index.writer.commit();
+  }
+}
+
+function use(database: Database): OpenIndex {
+  const blocks = new SearchBlocks(database);
+  const origins = new SearchOrigins(database);
+  return {
+    database,
+    writer: new SearchWriter(database, blocks, origins),
+    reader: new SearchReader(database, blocks, origins),
+  };
+}
+
+function main(): void {
+  const port = parentPort;
+  assert(port !== null, 'this module is the start of a worker thread');
+  lowerThreadPriority();
+  const options = workerData as SearchWorkerOptions;
+  const say = (message: FromSearchWorker) => port.postMessage(message);
+  const worker = guarded(options.databaseFile, () => new SearchWorker(options, say));
+  port.on('message', (message: ToSearchWorker) => {
+    guarded(options.databaseFile, () => worker.handle(message));
+    if (message.kind === 'close') port.close();
+  });
+}
+
+main();
