@@ -14,6 +14,8 @@ export function byteLengthOf(text: string): number {
 /** Whether the bytes from `start` to before `end` are UTF-8 as the Unicode standard has it (table 3-7), as decoders see it. */
 export function isUtf8(bytes: Uint8Array, start: number, end: number): boolean {
   let at = start;
+  // Nearly all is ASCII, and looking at it by eights takes less than half as long.
+  while (at + 8 <= end && unionOfEight(bytes, at) < 0x80) at += 8;
   while (at < end) {
     const first = bytes[at]!;
     at += 1;
@@ -26,6 +28,11 @@ export function isUtf8(bytes: Uint8Array, start: number, end: number): boolean {
     at += following;
   }
   return true;
+}
+
+function unionOfEight(bytes: Uint8Array, at: number): number {
+  const low = bytes[at]! | bytes[at + 1]! | bytes[at + 2]! | bytes[at + 3]!;
+  return low | bytes[at + 4]! | bytes[at + 5]! | bytes[at + 6]! | bytes[at + 7]!;
 }
 
 /** How many bytes come after the first of a character that is not ASCII; 0 where none begins with it. */
