@@ -57,6 +57,13 @@ export class Vector {
     return [...this.#seqByOrigin].map(([origin, seq]) => ({ origin, seq })).sort((a, b) => a.origin - b.origin);
   }
 
+  /** The entries that `other` does not cover, by origin. */
+  beyond(other: Vector): Dot[] {
+    const entries: Dot[] = [];
+    for (const [origin, seq] of this.#seqByOrigin) if (other.get(origin) < seq) entries.push({ origin, seq });
+    return entries.length > 1 ? entries.sort((a, b) => a.origin - b.origin) : entries;
+  }
+
   origins(): IterableIterator<Origin> {
     return this.#seqByOrigin.keys();
   }

@@ -45,7 +45,9 @@ export class NetworkRecorder implements NetworkEvents {
 
   received(connection: ConnectionId, bytes: Uint8Array): void {
     const chunks = this.#bytesByConnection.get(connection) ?? [];
-    chunks.push(bytes.slice());
+    const copy = bytes.slice();
+    assert.notEqual(copy.buffer, bytes.buffer, 'a slice is a copy, which that of a Buffer is not');
+    chunks.push(copy);
     this.#bytesByConnection.set(connection, chunks);
     this.onReceived(connection);
     this.#wake();

@@ -146,8 +146,10 @@ export class PeerLink {
       case 'Ops':
         return this.#takeOps(decode(name, frame.body).records);
       case 'Durable':
-        this.durable.join(new Vector(decode(name, frame.body).vector));
-        this.held.join(this.durable);
+        for (const { origin, seq } of decode(name, frame.body).vector) {
+          this.durable.raise(origin, seq);
+          this.held.raise(origin, seq);
+        }
         this.#events.confirmed(this);
         return undefined;
       case 'InSync':

@@ -147,12 +147,14 @@ export class Peers {
   }
 
   durableView(own: Vector): DurableView {
-    const links = this.linkedMembers;
-    return {
-      own,
-      inSync: links.filter((link) => link.inSync).map((link) => link.durable),
-      linked: links.map((link) => link.durable),
-    };
+    const inSync: Vector[] = [];
+    const linked: Vector[] = [];
+    for (const link of this.#links.values()) {
+      if (!this.#options.members.has(link.server)) continue;
+      linked.push(link.durable);
+      if (link.inSync) inSync.push(link.durable);
+    }
+    return { own, inSync, linked };
   }
 
   /** Dials whom it is time to dial, and tells everyone linked how things stand. */
@@ -198,7 +200,7 @@ export class Peers {
   /** Tells every linked peer what became durable here. */
   confirm(): void {
     const { durable } = this.#options.journal.log;
-    const moved = durable.entries().filter((entry) => !this.#toldDurable.covers(entry));
+    const moved = durable.beyond(this.#toldDurable);
     if (moved.length === 0) return;
     this.#toldDurable.join(durable);
     for (const link of this.#links.values()) link.confirm(moved);

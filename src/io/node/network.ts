@@ -5,7 +5,7 @@ import type { WebSocket } from 'ws';
 
 import { limits } from '../../core/model/limits.js';
 import type { Address, NetworkEvents } from '../../core/ports/network.js';
-import { TcpCarrier, WebSocketCarrier } from './carriers.js';
+import { plain, TcpCarrier, WebSocketCarrier } from './carriers.js';
 import { DiallingNetwork } from './dialling-network.js';
 import { Listener, type ListenResult } from './listener.js';
 
@@ -41,7 +41,7 @@ export class NodeNetwork extends DiallingNetwork {
   #acceptTcp(socket: Socket, first: Uint8Array): void {
     const id = this.add((events) => new TcpCarrier(socket, events));
     this.events.opened(id, 'accepted', 'tcp');
-    if (!this.isClosing(id)) this.events.received(id, first);
+    if (!this.isClosing(id)) this.events.received(id, plain(first));
     socket.resume();
   }
 
