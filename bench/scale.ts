@@ -25,6 +25,7 @@ The data is made in the directory for temporary files and removed at the end: a 
   {
     measures: { value: 'starts,catch-up,costs,servers,idle,logins,reads', meaning: 'which, with commas between' },
     messages: { value: '1000000', meaning: 'messages stored; several with commas between are measured one by one' },
+    keep: { value: '', meaning: 'a directory for the logs that are made, to use them again' },
     accounts: { value: 100, meaning: 'accounts in the data' },
     times: { value: 3, meaning: 'starts of each kind, and runs of each cost' },
     away: { value: 1_000_000, meaning: 'messages missed by the server that was away' },
@@ -49,7 +50,7 @@ console.log(describeMachine());
 const costs: { what: string; micros: number }[] = [];
 for (const messages of sizes) {
   if (!['starts', 'catch-up', 'costs', 'servers', 'reads'].some((name) => wanted.has(name))) break;
-  await withStore({ messages, accounts }, async (store) => {
+  await withStore({ messages, accounts }, options.keep, async (store) => {
     console.log(
       `${count(messages)} messages of ${count(accounts)} accounts: a log of ${count(store.bytes / 2 ** 20)} MiB`,
     );
@@ -68,8 +69,8 @@ for (const messages of sizes) {
 }
 if (costs.length > 1) tellGrowth(costs);
 if (isWanted('idle')) {
-  await withStore({ messages: options.connections, accounts: options.connections }, measureIdle);
+  await withStore({ messages: options.connections, accounts: options.connections }, options.keep, measureIdle);
 }
 if (isWanted('logins')) {
-  await withStore({ messages: 1000, accounts: 1000 }, (store) => measureLogins(store, seconds));
+  await withStore({ messages: 1000, accounts: 1000 }, options.keep, (store) => measureLogins(store, seconds));
 }

@@ -20,6 +20,7 @@ export async function measureIdle(store: Store): Promise<void> {
     await tell(group, place.id, 0);
     const askers: Asker[] = [];
     const started = performance.now();
+    const opening = new CpuMeter(pidsOf(group));
     await forEachAtOnce(store.accounts, async (account) => {
       const asker = await Asker.connect(place);
       askers.push(asker);
@@ -27,7 +28,12 @@ export async function measureIdle(store: Store): Promise<void> {
       await asker.receive(store.delivered);
     });
     const seconds = (performance.now() - started) / 1000;
-    console.log(`${count(askers.length)} sessions resumed in ${seconds.toFixed(1)} s`);
+    const used = opening.read();
+    const microsEach = (used.seconds * 1e6) / askers.length;
+    console.log(
+      `${count(askers.length)} sessions resumed in ${seconds.toFixed(1)} s; CPU of the servers ` +
+        `${microsEach.toFixed(0)} µs each (${used.shares})`,
+    );
     const meter = new CpuMeter(pidsOf(group));
     await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
     console.log(`with them idle: ${meter.read().shares}`);

@@ -1,7 +1,7 @@
 /** From the start of a server's process until it serves clients, and what it has in memory then. */
 import type { ServerGroup } from '../../test/support/server-group.js';
 import { heapBytes, heapFlags } from '../support/group.js';
-import { residentBytes } from '../support/machine.js';
+import { cpuSeconds, residentBytes } from '../support/machine.js';
 import { viewIsCurrent, withMadeGroup, type Store } from '../support/made-group.js';
 import { peopleOf } from '../support/people.js';
 import { count, mebibytes, median } from '../support/statistics.js';
@@ -36,12 +36,14 @@ async function measure(
   ids = [group.ids.at(-1)!],
 ): Promise<void> {
   const found: number[] = [];
+  const cpu: number[] = [];
   const lags: number[] = [];
   for (let time = 0; time < times; time += 1) {
     await prepare();
     const startedMs = performance.now();
     await Promise.all(ids.map((id) => group.start(id)));
     found.push((performance.now() - startedMs) / 1000);
+    cpu.push(cpuSeconds(group.process(ids[0]!).pid!));
     const [status] = await group.status(ids[0]!);
     lags.push(status!.viewLagOps);
     await group.converged();
@@ -49,7 +51,10 @@ async function measure(
   }
   const each = found.map((seconds) => seconds.toFixed(2)).join(', ');
   const lag = count(Math.max(...lags));
-  console.log(`start ${what}: median ${median(found).toFixed(2)} s of ${each}; view behind by ${lag} ops at most`);
+  console.log(
+    `start ${what}: median ${median(found).toFixed(2)} s of ${each}; ${median(cpu).toFixed(2)} s of CPU; ` +
+      `view behind by ${lag} ops at most`,
+  );
 }
 
 async function stopAll(group: ServerGroup): Promise<void> {

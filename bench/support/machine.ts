@@ -15,7 +15,7 @@ export function describeMachine(): string {
 }
 
 /** Seconds of CPU that the process has used, all its threads together. */
-function cpuSeconds(pid: number): number {
+export function cpuSeconds(pid: number): number {
   const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
     .replace(/^.*\) /, '')
     .split(' ');

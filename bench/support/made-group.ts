@@ -2,14 +2,14 @@
  * Groups of servers that hold many messages from the start: the log of one is made (see made-log.ts), a server builds the
  * rest of its data from that, and the others get copies.
  */
-import { constants } from 'node:fs';
-import { cp, mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises';
+import { constants, existsSync } from 'node:fs';
+import { cp, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 
 import { makePlace, ServerGroup } from '../../test/support/server-group.js';
 import { endedWith } from './ended-with.js';
-import { makeLog, type MadeLog, type MadeLogOptions } from './made-log.js';
+import { makeLog, type MadeAccount, type MadeLog, type MadeLogOptions } from './made-log.js';
 
 const POLL_MS = 50;
 /** What says whose data it is, and is not copied to another. */
@@ -23,27 +23,49 @@ export interface Store extends MadeLog {
   readonly builtInSeconds: number;
 }
 
-/** Makes the data and does the work; removes the data also where the work fails or is interrupted. */
+/**
+ * Makes the data and does the work; removes the data also where the work fails or is interrupted. With `kept`, a directory,
+ * the data is made there and stays, and is used again where it is there already.
+ */
 export async function withStore(
   options: Omit<MadeLogOptions, 'directory'>,
+  kept: string,
   work: (store: Store) => Promise<void>,
 ): Promise<void> {
-  const directory = await mkdtemp(join(tmpdir(), 'holdfast-store-'));
+  const parent = kept === '' ? await mkdtemp(join(tmpdir(), 'holdfast-store-')) : resolve(kept);
   await endedWith(
-    () => rm(directory, { recursive: true, force: true }),
     async () => {
-      const made = await makeLog({ ...options, directory: join(directory, 'log') });
+      if (kept === '') await rm(parent, { recursive: true, force: true });
+    },
+    async () => {
+      const { messages, accounts } = options;
+      const directory = join(parent, `${messages}-messages-${accounts}-accounts`);
+      const made = await makeOrRead(options, directory);
       const startedMs = performance.now();
       await buildView(directory);
-      await work({
-        ...made,
-        directory,
-        messages: options.messages,
-        builtInSeconds: (performance.now() - startedMs) / 1000,
-      });
+      const builtInSeconds = (performance.now() - startedMs) / 1000;
+      await work({ ...made, directory, messages, builtInSeconds });
     },
   );
 }
+
+async function makeOrRead(options: Omit<MadeLogOptions, 'directory'>, directory: string): Promise<MadeLog> {
+  const factsFile = `${directory}.json`;
+  // It is written last, so that a log that was made only in part is not taken for one.
+  if (!existsSync(factsFile)) {
+    await rm(directory, { recursive: true, force: true });
+    const { accounts, ...facts } = await makeLog({ ...options, directory: join(directory, 'log') });
+    const people = accounts.map((person) => ({ ...person, token: Buffer.from(person.token).toString('hex') }));
+    await writeFile(factsFile, JSON.stringify({ ...facts, accounts: people }));
+  }
+  const { accounts, ...facts } = JSON.parse(await readFile(factsFile, 'utf8')) as KeptFacts;
+  const people = accounts.map((person) => ({ ...person, token: Uint8Array.from(Buffer.from(person.token, 'hex')) }));
+  return { ...facts, accounts: people };
+}
+
+type KeptFacts = Omit<MadeLog, 'accounts'> & {
+  readonly accounts: readonly (Omit<MadeAccount, 'token'> & { readonly token: string })[];
+};
 
 /** Has a server run on the data until all that it keeps beside the log is current; gives how many ops it holds. */
 async function buildView(directory: string): Promise<number> {
@@ -51,12 +73,11 @@ async function buildView(directory: string): Promise<number> {
   return endedWith(
     () => group.end(),
     async () => {
-      await rename(directory, group.dataDirectory(1));
+      await symlink(directory, group.dataDirectory(1));
       await group.start(1);
       await viewIsCurrent(group, 1);
       const [status] = await group.status(1);
       await group.stop(1);
-      await rename(group.dataDirectory(1), directory);
       for (const name of await readdir(directory)) if (ownFiles.test(name)) await rm(join(directory, name));
       return status!.ops;
     },
@@ -80,14 +101,14 @@ export async function withMadeGroup(
   await endedWith(
     () => group.end(),
     async () => {
-      for (const id of holders ?? group.ids) await copyStore(store, group.dataDirectory(id));
+      for (const id of holders ?? group.ids) await copy(store.directory, group.dataDirectory(id));
       await work(group);
     },
   );
 }
 
-function copyStore(store: Store, directory: string): Promise<void> {
-  return cp(store.directory, directory, { recursive: true, mode: constants.COPYFILE_FICLONE });
+function copy(from: string, to: string): Promise<void> {
+  return cp(from, to, { recursive: true, mode: constants.COPYFILE_FICLONE });
 }
 
 /** Waits until the view database of the server has everything. */
@@ -104,7 +125,7 @@ export async function viewIsCurrent(group: ServerGroup, id: number): Promise<voi
  * anew; gives how many ops are left.
  */
 export async function copyCut(store: Store, directory: string, lacking: number): Promise<number> {
-  await copyStore(store, directory);
+  await copy(store.directory, directory);
   const log = join(directory, 'log');
   const bytesEach = store.bytes / store.messages;
   let cutBytes = 0;
