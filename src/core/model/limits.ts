@@ -196,8 +196,8 @@ export const limits = {
   searchPageCacheBytes: 64 * MIB,
   searchWalBytes: 8 * MIB,
 
-  /** Password hashing shares the thread pool with the disk, so it takes turns. */
-  passwordHashesAtOnce: 1,
+  /** Password hashing shares the thread pool with the disk: this is half of it. */
+  passwordHashesAtOnceMax: 2,
   passwordHashesWaitingMax: 1000,
   /** An account's older displaced namesakes that a login with the plain name is tried against. */
   namesakesTriedMax: 3,

@@ -1,10 +1,12 @@
 /**
  * Password hashes by argon2id with 19 MiB, two passes and one lane (OWASP's first recommendation), as PHC strings.
  *
- * Hashing takes 10 to 30 ms of a thread of the pool that the disk needs too, so only {@link limits.passwordHashesAtOnce}
- * run at once. The others wait in order, up to {@link limits.passwordHashesWaitingMax}, and beyond that they are told
+ * Hashing takes 10 to 30 ms of a core, and of a thread of the pool that the disk needs too, so only so many run at once as
+ * leave half of the cores, and half of the pool ({@link limits.passwordHashesAtOnceMax}), to all else. The others wait in order, up to {@link limits.passwordHashesWaitingMax}, and beyond that they are told
  * at once that the server is busy.
  */
+import { availableParallelism } from 'node:os';
+
 import { hash, verify } from '@node-rs/argon2';
 
 import { limits } from '../../core/model/limits.js';
@@ -15,7 +17,13 @@ const COST = { memoryCost: 19 * 1024, timeCost: 2, parallelism: 1 };
 
 export class NodePasswords implements Passwords {
   readonly #waiting: (() => Promise<void>)[] = [];
+  readonly #atOnce: number;
   #running = 0;
+
+  constructor(options: { readonly cores?: number } = {}) {
+    const { cores = availableParallelism() } = options;
+    this.#atOnce = Math.max(1, Math.min(limits.passwordHashesAtOnceMax, Math.floor(cores / 2)));
+  }
 
   hash(password: string, done: (result: { state: 'hashed'; hash: string } | { state: 'busy' }) => void): void {
     const work = async (): Promise<void> => {
@@ -36,7 +44,7 @@ export class NodePasswords implements Passwords {
   }
 
   #accept(work: () => Promise<void>): boolean {
-    if (this.#running < limits.passwordHashesAtOnce) {
+    if (this.#running < this.#atOnce) {
       this.#running += 1;
       void work();
       return true;
