@@ -95,6 +95,11 @@ export class ByteWriter {
     this.#length = at + 1;
   }
 
+  /** So many bytes will follow: makes room for them at once. */
+  makeRoom(bytes: number): void {
+    this.#reserve(bytes);
+  }
+
   bytes(value: Uint8Array): void {
     this.#reserve(value.length);
     this.#bytes.set(value, this.#length);

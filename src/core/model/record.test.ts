@@ -3,7 +3,16 @@ import { test } from 'node:test';
 
 import { crc32c } from '../lib/crc32c.js';
 import { limits } from './limits.js';
-import { bodyOf, encodeRecord, readRecord, RecordCursor, wholeRecordBytes } from './record.js';
+import {
+  bodyOf,
+  encodeRecord,
+  readRecord,
+  RecordCursor,
+  recordLengthAt,
+  restOf,
+  wholeRecordBytes,
+  type RecordHeader,
+} from './record.js';
 
 const header = { origin: 0x1234567890abc, seq: 3, time: 2 ** 53 - 1, previous: 0xcafebabe, kind: 258 };
 const body = Uint8Array.of(1, 2, 3, 4, 5);
@@ -70,6 +79,8 @@ test('a cursor gives of each record what its header says', () => {
     assert.equal(cursor.next(), true);
     assert.deepEqual({ state: 'whole', header: cursor.header() }, readRecord(each, 0));
     assert.deepEqual(cursor.record(), each);
+    assert.deepEqual(cursor.body(), bodyOf(each));
+    assert.equal(recordLengthAt(bytes, cursor.offset), each.length);
     assert.equal(cursor.offset, offset);
     offset += each.length;
     assert.equal(cursor.end, offset);
@@ -81,11 +92,54 @@ test('a cursor gives of each record what its header says', () => {
 });
 
 test('[S1] whole records are counted up to the first that is not', () => {
-  const bytes = Uint8Array.of(7, ...record, ...record, ...record);
+  const bytes = Uint8Array.of(7, ...record, ...record, ...record).subarray(1);
   const { length } = record;
-  assert.equal(wholeRecordBytes(bytes, 1), 3 * length);
-  assert.equal(wholeRecordBytes(bytes), 0);
-  assert.equal(wholeRecordBytes(bytes.subarray(1, -1)), 2 * length);
-  bytes[1 + length + 20] = 1;
-  assert.equal(wholeRecordBytes(bytes, 1), length);
+  assert.equal(wholeRecordBytes(bytes), 3 * length);
+  assert.equal(wholeRecordBytes(bytes.subarray(1)), 0);
+  assert.equal(wholeRecordBytes(bytes.subarray(0, -1)), 2 * length);
+  bytes[length + 20] = 1;
+  assert.equal(wholeRecordBytes(bytes), length);
+  assert.equal(wholeRecordBytes(new Uint8Array(0)), 0);
 });
+
+test('a cursor cuts runs where the origin, the seq or the checksum does not go on', () => {
+  const chain = (origin: number, count: number, firstSeq = 1): Uint8Array[] => {
+    const records: Uint8Array[] = [];
+    let previous = 0;
+    for (let index = 0; index < count; index += 1) {
+      const made = encodeRecord({ origin, seq: firstSeq + index, time: 1, previous, kind: 7 }, Uint8Array.of(index));
+      records.push(made);
+      previous = headerOf(made).checksum;
+    }
+    return records;
+  };
+  const five = chain(5, 4);
+  // Another origin, a seq that was there before, one that is left out, and a predecessor that is another.
+  const runs = [five, chain(6, 1), five.slice(0, 2), five.slice(3), chain(5, 2, 5), five.slice(0, 1)];
+  const bytes = Uint8Array.of(...runs.flatMap((records) => records.flatMap((each) => [...each])));
+  const cursor = new RecordCursor(bytes);
+  for (const records of runs) {
+    assert.equal(cursor.next(), true);
+    const run = cursor.run();
+    assert.deepEqual(run.bytes, Uint8Array.of(...records.flatMap((each) => [...each])));
+    assert.deepEqual([run.first, run.last], [headerOf(records[0]!), headerOf(records.at(-1)!)]);
+  }
+  assert.equal(cursor.next(), false);
+});
+
+test('the rest of a run is the run without its first record', () => {
+  const first = encodeRecord({ origin: 5, seq: 1, time: 1, previous: 0, kind: 7 }, body);
+  const second = encodeRecord({ origin: 5, seq: 2, time: 2, previous: headerOf(first).checksum, kind: 7 }, body);
+  const cursor = new RecordCursor(Uint8Array.of(...first, ...second));
+  cursor.next();
+  const rest = restOf(cursor.run());
+  assert.ok(rest !== undefined);
+  assert.deepEqual(rest, { bytes: second, first: headerOf(second), last: headerOf(second) });
+  assert.equal(restOf(rest), undefined);
+});
+
+function headerOf(bytes: Uint8Array): RecordHeader {
+  const reading = readRecord(bytes, 0);
+  assert.ok(reading.state === 'whole');
+  return reading.header;
+}

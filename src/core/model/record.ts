@@ -76,20 +76,46 @@ const bad: RecordReading = { state: 'bad' };
 
 /** Reads the record that begins at `offset`. */
 export function readRecord(bytes: Uint8Array, offset: number): RecordReading {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  const length = wholeLengthAt(bytes, view, offset);
+  if (length === SHORT) return short;
+  return length === BAD ? bad : { state: 'whole', header: headerAt(view, offset) };
+}
+
+const SHORT = 0;
+const BAD = -1;
+
+/** The length of the whole record at `offset`, or why there is none. */
+function wholeLengthAt(bytes: Uint8Array, view: DataView, offset: number): number {
   const available = bytes.length - offset;
-  if (available < 4) return short;
-  const view = new DataView(bytes.buffer, bytes.byteOffset + offset, Math.min(available, limits.recordBytesMax));
-  const length = view.getUint32(0);
-  if (length < RECORD_HEADER_BYTES || length > limits.recordBytesMax) return bad;
-  if (available < length) return short;
-  const checksum = view.getUint32(4);
-  if (crc32c(bytes, offset + 8, offset + length) !== checksum) return bad;
-  const origin = readUint53(view, 8);
-  const seq = readUint53(view, 16);
-  const time = readUint53(view, 24);
-  if (origin === undefined || seq === undefined || time === undefined || origin < 1 || seq < 1) return bad;
-  const header = { length, checksum, origin, seq, time, previous: view.getUint32(32), kind: view.getUint16(36) };
-  return { state: 'whole', header };
+  if (available < 4) return SHORT;
+  const length = view.getUint32(offset);
+  if (length < RECORD_HEADER_BYTES || length > limits.recordBytesMax) return BAD;
+  if (available < length) return SHORT;
+  if (crc32c(bytes, offset + 8, offset + length) !== view.getUint32(offset + 4)) return BAD;
+  const origin = readUint53(view, offset + 8);
+  const seq = readUint53(view, offset + 16);
+  const time = readUint53(view, offset + 24);
+  return origin === undefined || seq === undefined || time === undefined || origin < 1 || seq < 1 ? BAD : length;
+}
+
+/** The header of the whole record at `offset`. */
+function headerAt(view: DataView, offset: number): RecordHeader {
+  return {
+    length: view.getUint32(offset),
+    checksum: view.getUint32(offset + 4),
+    origin: uint53At(view, offset + 8),
+    seq: uint53At(view, offset + 16),
+    time: uint53At(view, offset + 24),
+    previous: view.getUint32(offset + 32),
+    kind: view.getUint16(offset + 36),
+  };
+}
+
+function uint53At(view: DataView, offset: number): number {
+  const value = readUint53(view, offset);
+  assert(value !== undefined, 'a whole record has integers that a number holds');
+  return value;
 }
 
 /** Whole records of one segment, one behind the other, as they stand in the log from `position` on. Read-only. */
@@ -98,14 +124,29 @@ export interface LogChunk {
   readonly bytes: Uint8Array;
 }
 
-/** How many bytes from `start` on are whole records, one behind the other, each with a right checksum. */
-export function wholeRecordBytes(bytes: Uint8Array, start = 0): number {
-  let end = start;
+/** How many bytes from the beginning on are whole records, one behind the other, each with a right checksum. */
+export function wholeRecordBytes(bytes: Uint8Array): number {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  let end = 0;
   for (;;) {
-    const reading = readRecord(bytes, end);
-    if (reading.state !== 'whole') return end - start;
-    end += reading.header.length;
+    const length = wholeLengthAt(bytes, view, end);
+    if (length === SHORT || length === BAD) return end;
+    end += length;
   }
+}
+
+/** Whole records of one origin, one behind the other, each of which continues the chain of the one before. */
+export interface RecordRun {
+  readonly bytes: Uint8Array;
+  readonly first: RecordHeader;
+  readonly last: RecordHeader;
+}
+
+/** What is behind the first record of the run; undefined where there is nothing. */
+export function restOf({ bytes, first, last }: RecordRun): RecordRun | undefined {
+  if (first.length === bytes.length) return undefined;
+  const rest = bytes.subarray(first.length);
+  return { bytes: rest, first: headerAt(new DataView(rest.buffer, rest.byteOffset, rest.length), 0), last };
 }
 
 /**
@@ -150,15 +191,15 @@ export class RecordCursor {
   }
 
   get origin(): Origin {
-    return this.#uint53(8);
+    return uint53At(this.#view, this.#offset + 8);
   }
 
   get seq(): number {
-    return this.#uint53(16);
+    return uint53At(this.#view, this.#offset + 16);
   }
 
   get time(): HybridTime {
-    return this.#uint53(24);
+    return uint53At(this.#view, this.#offset + 24);
   }
 
   get previous(): number {
@@ -170,8 +211,7 @@ export class RecordCursor {
   }
 
   header(): RecordHeader {
-    const { length, checksum, origin, seq, time, previous, kind } = this;
-    return { length, checksum, origin, seq, time, previous, kind };
+    return headerAt(this.#view, this.#offset);
   }
 
   /** The whole record; a view of the bytes. */
@@ -179,11 +219,36 @@ export class RecordCursor {
     return this.#bytes.subarray(this.#offset, this.end);
   }
 
-  #uint53(at: number): number {
-    const value = readUint53(this.#view, this.#offset + at);
-    assert(value !== undefined, 'a whole record has integers that a number holds');
-    return value;
+  /** What is behind its header; a view of the bytes. */
+  body(): Uint8Array {
+    return this.#bytes.subarray(this.#offset + RECORD_HEADER_BYTES, this.end);
   }
+
+  /** The run that begins with the record. The cursor moves to the last of it. */
+  run(): RecordRun {
+    const view = this.#view;
+    const start = this.#offset;
+    const first = this.header();
+    let { seq, checksum } = first;
+    for (let next = this.end; next < this.#bytes.length; next = this.end) {
+      const continues =
+        uint53At(view, next + 16) === seq + 1 &&
+        view.getUint32(next + 32) === checksum &&
+        uint53At(view, next + 8) === first.origin;
+      if (!continues) break;
+      seq += 1;
+      checksum = view.getUint32(next + 4);
+      this.#offset = next;
+      this.#length = view.getUint32(next);
+    }
+    const last = this.#offset === start ? first : this.header();
+    return { bytes: this.#bytes.subarray(start, this.end), first, last };
+  }
+}
+
+/** The length of the whole record at `offset`. */
+export function recordLengthAt(bytes: Uint8Array, offset: number): number {
+  return (bytes[offset + 1]! << 16) | (bytes[offset + 2]! << 8) | bytes[offset + 3]!;
 }
 
 export function bodyOf(record: Uint8Array): Uint8Array {

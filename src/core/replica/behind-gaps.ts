@@ -121,7 +121,7 @@ export class BehindGaps {
     const records = this.#recordsByOrigin.get(header.origin);
     if (records?.has(header.seq) !== true) return;
     const acceptance = this.#journal.acceptanceOf(header);
-    if (acceptance === 'taken') this.#journal.take(bytes, header);
+    if (acceptance === 'taken') this.#journal.take({ bytes, first: header, last: header });
     if (acceptance !== 'gap') records.delete(header.seq);
   }
 

@@ -12,7 +12,14 @@ import { HybridClock, type HybridTime } from '../model/hybrid-time.js';
 import type { Dot, Origin } from '../model/ids.js';
 import { limits } from '../model/limits.js';
 import { offsetOf, segmentFileName, segmentOf, type Position } from '../model/position.js';
-import { bodyOf, RECORD_HEADER_BYTES, RecordCursor, sealRecord, type RecordHeader } from '../model/record.js';
+import {
+  bodyOf,
+  RECORD_HEADER_BYTES,
+  RecordCursor,
+  sealRecord,
+  type RecordHeader,
+  type RecordRun,
+} from '../model/record.js';
 import type { Clock } from '../ports/clock.js';
 import type { Disk, DiskFailure } from '../ports/disk.js';
 import { Log, LogTooNew } from '../store/log.js';
@@ -87,7 +94,7 @@ export class Journal {
       visit: (bytes, header, position) => {
         const isFollowed = this.time.observe(header.time, clock.wallMs());
         if (header.origin === own.origin && !isFollowed) isBehindItself = true;
-        this.#apply(bytes, header, position);
+        this.#apply(bodyOf(bytes), header, position);
       },
       events: {
         durable: options.turn.event((end) => this.#durableTo(end)),
@@ -160,16 +167,24 @@ export class Journal {
     return header.previous === (head?.checksum ?? 0) ? 'taken' : 'fork';
   }
 
-  /** Takes a record from a peer that continues what is held. The bytes are the caller's again afterwards. */
-  take(bytes: Uint8Array, header: RecordHeader): void {
-    this.time.observe(header.time, this.#options.clock.wallMs());
-    this.#append(bytes, header);
+  /** Takes records from a peer, of which the first continues what is held. The bytes are the caller's again afterwards. */
+  take(run: RecordRun): void {
+    const wallMs = this.#options.clock.wallMs();
+    for (const cursor = new RecordCursor(run.bytes); cursor.next();) {
+      const { time, kind } = cursor;
+      this.time.observe(time, wallMs);
+      this.#appending(kind, time);
+    }
+    this.log.appendRun(run);
   }
 
   #append(bytes: Uint8Array, header: RecordHeader): void {
     this.log.append(bytes, header);
-    if (header.kind !== schema.MessageSentOp.op) return;
-    this.latestMessageTime = Math.max(this.latestMessageTime, header.time);
+    this.#appending(header.kind, header.time);
+  }
+
+  #appending(kind: number, time: HybridTime): void {
+    if (kind === schema.MessageSentOp.op && time > this.latestMessageTime) this.latestMessageTime = time;
   }
 
   #durableTo(end: Position): void {
@@ -180,7 +195,7 @@ export class Journal {
       const { chunk } = recent;
       const cursor = new RecordCursor(chunk.bytes);
       while (chunk.position + cursor.end < end && cursor.next()) {
-        this.#apply(cursor.record(), cursor.header(), chunk.position + cursor.offset);
+        this.#apply(cursor.body(), cursor.header(), chunk.position + cursor.offset);
         isAny = true;
       }
       this.#appliedTo = chunk.position + cursor.end;
@@ -188,11 +203,11 @@ export class Journal {
     if (isAny) this.#options.events.settled();
   }
 
-  #apply(bytes: Uint8Array, header: RecordHeader, position: Position): void {
+  #apply(body: Uint8Array, header: RecordHeader, position: Position): void {
     const { state, reporter, events } = this.#options;
     let change: Change = { kind: 'nothing' };
     try {
-      change = state.apply(header, bodyOf(bytes));
+      change = state.apply(header, body);
     } catch (error) {
       // One op that cannot be applied must not stop this server, let alone all of them, be it our own mistake.
       const { origin, seq, kind } = header;

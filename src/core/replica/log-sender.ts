@@ -9,6 +9,7 @@ import type { Position } from '../model/position.js';
 import { RecordCursor, type LogChunk } from '../model/record.js';
 import type { Vector } from '../model/vector.js';
 import type { Log, LogReadResult } from '../store/log.js';
+import { writeOpsFrame } from '../wire/hot/ops.js';
 import type { Connection } from './connection.js';
 import type { Turn } from './turn.js';
 
@@ -171,26 +172,42 @@ export class LogSender {
     );
   }
 
-  #send(chunk: LogChunk): void {
-    assert(chunk.bytes.length <= CHUNK_BYTES, 'a read is no longer than was asked');
+  #send({ bytes }: LogChunk): void {
+    assert(bytes.length <= CHUNK_BYTES, 'a read is no longer than was asked');
+    const wanted = this.#wantedOf(bytes);
+    const { writer } = this.#options.connection;
+    if (wanted.length > 0 && writer !== undefined) writeOpsFrame(writer, wanted);
+  }
+
+  /** The records that are the next ones wanted of their origins, those that stand together as one piece. */
+  #wantedOf(bytes: Uint8Array): Uint8Array[] {
     const wanted: Uint8Array[] = [];
-    let bytes = 0;
-    const cursor = new RecordCursor(chunk.bytes);
-    while (cursor.next()) {
-      const { origin, seq } = cursor;
-      if (this.#nextByOrigin.get(origin) !== seq) continue;
-      this.#nextByOrigin.set(origin, seq + 1);
-      this.#unconfirmed.add(origin);
-      wanted.push(cursor.record());
-      bytes += cursor.length;
+    let start = 0;
+    let end = 0;
+    let origin: Origin = 0;
+    let next: number | undefined;
+    for (const cursor = new RecordCursor(bytes); cursor.next();) {
+      if (cursor.origin !== origin) {
+        this.#sentUpTo(origin, next);
+        ({ origin } = cursor);
+        next = this.#nextByOrigin.get(origin);
+      }
+      if (cursor.seq !== next) continue;
+      next += 1;
+      if (cursor.offset !== end) {
+        if (end > start) wanted.push(bytes.subarray(start, end));
+        start = cursor.offset;
+      }
+      ({ end } = cursor);
     }
-    if (bytes === 0) return;
-    const joined = new Uint8Array(bytes);
-    let at = 0;
-    for (const record of wanted) {
-      joined.set(record, at);
-      at += record.length;
-    }
-    this.#options.connection.send('Ops', { records: joined });
+    this.#sentUpTo(origin, next);
+    if (end > start) wanted.push(bytes.subarray(start, end));
+    return wanted;
+  }
+
+  #sentUpTo(origin: Origin, next: number | undefined): void {
+    if (next === undefined || next === this.#nextByOrigin.get(origin)) return;
+    this.#nextByOrigin.set(origin, next);
+    this.#unconfirmed.add(origin);
   }
 }

@@ -16,7 +16,7 @@ import type { Change } from '../chat/state.js';
 import { earlierBy, type HybridTime } from '../model/hybrid-time.js';
 import type { Dot, ServerId } from '../model/ids.js';
 import { limits } from '../model/limits.js';
-import type { RecordHeader } from '../model/record.js';
+import { RecordCursor, type RecordHeader, type RecordRun } from '../model/record.js';
 import { Vector } from '../model/vector.js';
 import type { Clock } from '../ports/clock.js';
 import type { MessageOf } from '../wire/message-types.js';
@@ -115,13 +115,21 @@ export class Merges {
     });
   }
 
-  /** A record is about to be taken from the peer. */
-  coming(link: PeerLink, header: RecordHeader): void {
+  /** Records are about to be taken from the peer. */
+  coming(link: PeerLink, { bytes }: RecordRun): void {
     if (this.#servingSinceMs === undefined) return;
     const merge = this.#openByPeer.get(link.server);
+    const oldBefore = earlierBy(this.#options.time(), limits.lateAfterMs);
+    for (const cursor = new RecordCursor(bytes); cursor.next();) {
+      const isOld = cursor.time < oldBefore;
+      if (isOld || merge !== undefined) this.#comes(link, merge, cursor.header(), isOld);
+    }
+  }
+
+  #comes(link: PeerLink, merge: OpenMerge | undefined, header: RecordHeader, isOld: boolean): void {
     const { origin, seq, kind } = header;
     const wasLacked = merge?.lacked.covers(header) === true;
-    if (this.#isNewsOfOldOp(link, header) && (this.#cameApart(link, header) || header.time < this.#latestShown)) {
+    if (isOld && this.#isNews(link, header) && (this.#cameApart(link, header) || header.time < this.#latestShown)) {
       const last = (wasLacked ? merge.lacked : link.held).get(origin);
       this.#said.raise(origin, last);
       this.#options.write({ late: [{ origin, first: seq, last }] });
@@ -188,9 +196,8 @@ export class Merges {
   }
 
   /** An op that tells of a merge is not itself worth one: two servers that met for a moment would go on telling. */
-  #isNewsOfOldOp(link: PeerLink, header: RecordHeader): boolean {
-    if (link.clocks.differ || this.#said.covers(header) || header.kind === schema.MergedOp.op) return false;
-    return header.time < earlierBy(this.#options.time(), limits.lateAfterMs);
+  #isNews(link: PeerLink, header: RecordHeader): boolean {
+    return !link.clocks.differ && !this.#said.covers(header) && header.kind !== schema.MergedOp.op;
   }
 
   #tell(peer: ServerId, merge: OpenMerge): void {

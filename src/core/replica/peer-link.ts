@@ -8,7 +8,14 @@ import type { Dot, Origin, ServerId } from '../model/ids.js';
 import { errorCodeOf, failure, type ErrorCode, type Failure } from '../model/errors.js';
 import { limits } from '../model/limits.js';
 import type { Position } from '../model/position.js';
-import { readRecord, type RecordHeader } from '../model/record.js';
+import {
+  readRecord,
+  RecordCursor,
+  restOf,
+  wholeRecordBytes,
+  type RecordHeader,
+  type RecordRun,
+} from '../model/record.js';
 import { Vector } from '../model/vector.js';
 import type { PeerView } from '../replication/subscriptions.js';
 import type { FoundRecord } from '../store/hole-filling.js';
@@ -35,7 +42,10 @@ export interface PeerLinkEvents {
   minCopiesDiffer(link: PeerLink, theirs: number): void;
   /** More of what the other holds became durable there, or it began or ceased to wait for this server. */
   confirmed(link: PeerLink): void;
-  accept(link: PeerLink, bytes: Uint8Array, header: RecordHeader): Acceptance;
+  /** What would become of a record of the other's. */
+  acceptanceOf(header: RecordHeader): Acceptance;
+  /** Takes records, of which the first was found acceptable. */
+  take(link: PeerLink, records: RecordRun): void;
   reserve(link: PeerLink, request: MessageOf<'Reserve'>, answer: (reserved: MessageOf<'Reserved'>) => void): void;
   release(link: PeerLink, released: MessageOf<'Release'>): void;
   /** The other holds another op under a dot that is held here, or under the one before this. */
@@ -306,35 +316,42 @@ export class PeerLink {
   }
 
   #takeOps(records: Uint8Array): Failure | undefined {
-    const headers = headersOf(records);
+    if (wholeRecordBytes(records) !== records.length) {
+      throw new WireFault('MALFORMED', 'Ops holds something that is no record.');
+    }
+    const runs: RecordRun[] = [];
+    for (const cursor = new RecordCursor(records); cursor.next();) runs.push(cursor.run());
     // Who looks at one record is to know of those that come with it.
-    for (const header of headers) this.held.raise(header.origin, header.seq);
-    let offset = 0;
-    for (const header of headers) {
-      if (!this.#forked.has(header.origin)) {
-        const acceptance = this.#events.accept(this, records.subarray(offset, offset + header.length), header);
-        if (acceptance === 'gap' && !this.#leftOut.has(header.origin)) {
-          return failure('OUT_OF_ORDER', 'Ops of an origin came with a gap between them.');
-        }
-        if (acceptance === 'taken') this.#leftOut.delete(header.origin);
-        if (acceptance === 'full') this.#leftOut.add(header.origin);
-        if (acceptance === 'fork') this.#setForkAside(header);
-      }
-      offset += header.length;
+    for (const { last } of runs) this.held.raise(last.origin, last.seq);
+    for (const run of runs) {
+      const failed = this.#takeRun(run);
+      if (failed !== undefined) return failed;
     }
     return undefined;
   }
-}
 
-function headersOf(records: Uint8Array): RecordHeader[] {
-  const headers: RecordHeader[] = [];
-  for (let offset = 0; offset < records.length;) {
-    const reading = readRecord(records, offset);
-    if (reading.state !== 'whole') throw new WireFault('MALFORMED', 'Ops holds something that is no record.');
-    headers.push(reading.header);
-    offset += reading.header.length;
+  #takeRun(run: RecordRun): Failure | undefined {
+    const { origin } = run.first;
+    if (this.#forked.has(origin)) return undefined;
+    let lacked: RecordRun | undefined = run;
+    let acceptance: Acceptance = 'old';
+    while (lacked !== undefined && acceptance === 'old') {
+      acceptance = this.#events.acceptanceOf(lacked.first);
+      if (acceptance === 'old') lacked = restOf(lacked);
+    }
+    if (lacked === undefined) return undefined;
+    // The rest of a run shares the fate of its first record.
+    if (acceptance === 'gap' && !this.#leftOut.has(origin)) {
+      return failure('OUT_OF_ORDER', 'Ops of an origin came with a gap between them.');
+    }
+    if (acceptance === 'taken') {
+      this.#leftOut.delete(origin);
+      this.#events.take(this, lacked);
+    }
+    if (acceptance === 'full') this.#leftOut.add(origin);
+    if (acceptance === 'fork') this.#setForkAside(lacked.first);
+    return undefined;
   }
-  return headers;
 }
 
 /** @throws WireFault where something else than records is among them. */

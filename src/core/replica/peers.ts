@@ -372,13 +372,10 @@ export class Peers {
           ourMinCopies: minCopies,
         }),
       confirmed: () => this.#options.changed(),
-      accept: (link, bytes, header) => {
-        if (this.#options.isFull()) return 'full';
-        const acceptance = journal.acceptanceOf(header);
-        if (acceptance !== 'taken') return acceptance;
-        merges.coming(link, header);
-        journal.take(bytes, header);
-        return acceptance;
+      acceptanceOf: (header) => (this.#options.isFull() ? 'full' : journal.acceptanceOf(header)),
+      take: (link, records) => {
+        merges.coming(link, records);
+        journal.take(records);
       },
       reserve: (link, request, answer) => this.#options.reserve(link.server, request, answer),
       release: (link, released) => this.#options.release(link.server, released),

@@ -35,7 +35,7 @@ export class Heads {
     return header.seq === head.seq + 1 && header.previous === head.checksum;
   }
 
-  /** Only for a record that continues its chain. */
+  /** Only for a record that continues its chain, or the last of several that do. */
   advance(header: RecordHeader): void {
     this.#headByOrigin.set(header.origin, header);
   }

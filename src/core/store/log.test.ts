@@ -3,6 +3,7 @@ import { test } from 'node:test';
 
 import { limits } from '../model/limits.js';
 import { positionOf, segmentOf } from '../model/position.js';
+import { RecordCursor } from '../model/record.js';
 import {
   Chains,
   headerOf,
@@ -334,4 +335,44 @@ test('a record is the same bytes in the log as from who made it', () => {
   assert.equal(headerOf(bytes).origin, 2 ** 53 - 1);
   const { world, positions } = writtenLog([{ bytes, header: headerOf(bytes) }]);
   assert.deepEqual(world.disk.readNow('00000001.log', positions[0]! % 2 ** 32, 100), bytes);
+});
+
+test('a run appended at once stands in the log as its records would one after the other', () => {
+  for (const segmentBytes of [300, 1000, limits.segmentBytes]) {
+    const chains = new Chains();
+    const records = Array.from({ length: 120 }, (_, index) => chains.next(index < 90 ? 5 : 6, (index * 37) % 200));
+    const one = writtenLog(records, { segmentBytes });
+    const world = new SteppedDisk();
+    const opened = openLog(world.disk, { segmentBytes });
+    const cursor = new RecordCursor(Uint8Array.of(...records.flatMap(({ bytes }) => [...bytes])));
+    while (cursor.next()) opened.log.appendRun(cursor.run());
+    opened.log.flush();
+    world.settle();
+    assert.deepEqual(world.disk.list(), one.world.disk.list());
+    for (const file of world.disk.list()) {
+      const size = world.disk.size(file);
+      assert.deepEqual(world.disk.readNow(file, 0, size), one.world.disk.readNow(file, 0, size));
+    }
+    assert.deepEqual(readAll(world, opened.log), names(records));
+    assert.equal(opened.log.durable.total, records.length);
+    for (const [index, { header }] of records.entries()) {
+      assert.ok(opened.log.locate([header]) <= one.positions[index]!);
+    }
+  }
+});
+
+test('runs longer than a block of memory are read from there as from the disk', () => {
+  const chains = new Chains();
+  const records = Array.from({ length: 70 }, () => chains.next(5, 60_000));
+  const world = new SteppedDisk();
+  const opened = openLog(world.disk);
+  const all = Buffer.concat(records.map(({ bytes }) => bytes));
+  const cursor = new RecordCursor(all);
+  cursor.next();
+  opened.log.appendRun(cursor.run());
+  assert.deepEqual(readAll(world, opened.log), names(records));
+  opened.log.flush();
+  world.settle();
+  assert.equal(opened.log.durableEnd, opened.log.end);
+  assert.deepEqual(readAll(world, openLog(world.disk).log), names(records));
 });

@@ -14,7 +14,7 @@ import { assert } from '../lib/assert.js';
 import type { Dot, Origin } from '../model/ids.js';
 import { limits } from '../model/limits.js';
 import { offsetOf, positionOf, segmentFileName, segmentOf, type Position } from '../model/position.js';
-import { wholeRecordBytes, type LogChunk, type RecordHeader } from '../model/record.js';
+import { RecordCursor, wholeRecordBytes, type LogChunk, type RecordHeader, type RecordRun } from '../model/record.js';
 import type { Vector } from '../model/vector.js';
 import type { Disk, DiskFailure, WriteResult } from '../ports/disk.js';
 import type { Head, Heads } from './heads.js';
@@ -180,27 +180,43 @@ export class Log {
     this.#table.mend({ number, first, size, held: header.vector(), header });
   }
 
-  /**
-   * Adds a record to the batch that leaves with the next write, and returns where it stands. The bytes are the caller's
-   * again afterwards. `header` is what they say, and it must continue its origin's chain.
-   */
+  /** {@link appendRun} for one record, whose header says what its bytes do. Returns where it stands. */
   append(bytes: Uint8Array, header: RecordHeader): Position {
     assert(header.length === bytes.length, 'the header is that of the record');
-    assert(this.#heads.continuedBy(header), 'a record appended continues its chain');
-    let segment = this.#table.last;
-    if (segment.size + bytes.length > this.#segmentBytes) {
-      this.#beginSegment(segment.number + 1);
-      segment = this.#table.last;
+    this.appendRun({ bytes, first: header, last: header });
+    return this.#end - bytes.length;
+  }
+
+  /**
+   * Adds records to the batch that leaves with the next write. The bytes are the caller's again afterwards. The first has
+   * to continue its origin's chain.
+   */
+  appendRun(run: RecordRun): void {
+    assert(this.#heads.continuedBy(run.first), 'a record appended continues its chain');
+    if (this.#table.last.size + run.bytes.length <= this.#segmentBytes) {
+      this.#add(run);
+      return;
     }
+    for (const cursor = new RecordCursor(run.bytes); cursor.next();) {
+      const { number, size } = this.#table.last;
+      if (size + cursor.length > this.#segmentBytes) this.#beginSegment(number + 1);
+      const header = cursor.header();
+      this.#add({ bytes: cursor.record(), first: header, last: header });
+    }
+  }
+
+  /** Adds what the segment has room for. */
+  #add(run: RecordRun): void {
+    const { bytes, first, last } = run;
+    const segment = this.#table.last;
     const position = positionOf(segment.number, segment.size);
-    this.#heads.advance(header);
-    this.#table.note(header, segment.size);
+    this.#heads.advance(last);
+    this.#table.note(first, segment.size);
     segment.size += bytes.length;
     this.#end = position + bytes.length;
     this.#waitingBytes += bytes.length;
     this.#recent.add(bytes, position);
-    this.#queue.addRecord(segmentFileName(segment.number), header, position);
-    return position;
+    this.#queue.addRecords(segmentFileName(segment.number), run, position);
   }
 
   /** The end of a turn: what was appended is written now, or as soon as the write in flight has ended. */
@@ -223,9 +239,9 @@ export class Log {
     }
     this.#disk.append(step.file, this.#recent.between(step.start, step.end), (result) =>
       this.#written(result, () => {
-        for (const header of step.lastByOrigin.values()) {
-          this.#durable.raise(header.origin, header.seq);
-          this.#durableHeads.advance(header);
+        for (const [origin, head] of step.heads.entries()) {
+          this.#durable.raise(origin, head.seq);
+          this.#durableHeads.set(origin, head);
         }
         this.#durableEnd = step.end;
         this.#waitingBytes -= step.end - step.start;

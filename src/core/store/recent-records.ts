@@ -8,7 +8,7 @@
  */
 import { limits } from '../model/limits.js';
 import type { Position } from '../model/position.js';
-import type { LogChunk } from '../model/record.js';
+import { recordLengthAt, type LogChunk } from '../model/record.js';
 
 const BLOCK_BYTES = 1024 * 1024;
 
@@ -17,7 +17,6 @@ interface Block {
   /** Where its first record stands. */
   readonly position: Position;
   readonly bytes: Uint8Array;
-  readonly view: DataView;
   used: number;
 }
 
@@ -31,17 +30,22 @@ export class RecentRecords {
     return this.#blocks[0]?.position;
   }
 
-  /** Adds the record that stands at the position, behind all that were added. */
+  /** Adds whole records that stand at the position, one behind the other, behind all that were added. */
   add(bytes: Uint8Array, position: Position): void {
-    let block = this.#blocks.at(-1);
-    const isNext = block !== undefined && block.position + block.used === position;
-    if (block === undefined || !isNext || block.used + bytes.length > block.bytes.length) {
-      block = newBlock(position);
-      this.#blocks.push(block);
-    }
-    block.bytes.set(bytes, block.used);
-    block.used += bytes.length;
-    this.#bytes += bytes.length;
+    const block = this.#blockFor(position, recordLengthAt(bytes, 0));
+    const added = endWithin(bytes, block.bytes.length - block.used);
+    block.bytes.set(added < bytes.length ? bytes.subarray(0, added) : bytes, block.used);
+    block.used += added;
+    this.#bytes += added;
+    if (added < bytes.length) this.add(bytes.subarray(added), position + added);
+  }
+
+  #blockFor(position: Position, length: number): Block {
+    const last = this.#blocks.at(-1);
+    if (last?.position === position - (last?.used ?? 0) && last.used + length <= last.bytes.length) return last;
+    const block = { position, bytes: new Uint8Array(BLOCK_BYTES), used: 0 };
+    this.#blocks.push(block);
+    return block;
   }
 
   /** Lets go of the oldest blocks before `durableEnd` until the rest is within the limit. */
@@ -59,7 +63,8 @@ export class RecentRecords {
     const block = this.#blocks.find(({ position, used }) => position + used > from);
     if (block === undefined) return undefined;
     const start = Math.max(0, from - block.position);
-    return { position: block.position + start, bytes: block.bytes.subarray(start, endWithin(block, start, maxBytes)) };
+    const bytes = block.bytes.subarray(start, block.used);
+    return { position: block.position + start, bytes: bytes.subarray(0, endWithin(bytes, maxBytes)) };
   }
 
   /** The bytes of all records from `start` up to `end`, where records begin, as few long pieces. */
@@ -72,18 +77,13 @@ export class RecentRecords {
   }
 }
 
-function newBlock(position: Position): Block {
-  const bytes = new Uint8Array(BLOCK_BYTES);
-  return { position, bytes, view: new DataView(bytes.buffer), used: 0 };
-}
-
-/** The end of the last record that ends within `maxBytes` from `start` on. */
-function endWithin({ view, used }: Block, start: number, maxBytes: number): number {
-  if (used - start <= maxBytes) return used;
-  let end = start;
+/** The end of the last record that ends within `maxBytes`. */
+function endWithin(bytes: Uint8Array, maxBytes: number): number {
+  if (bytes.length <= maxBytes) return bytes.length;
+  let end = 0;
   for (;;) {
-    const next = end + view.getUint32(end);
-    if (next - start > maxBytes) return end;
+    const next = end + recordLengthAt(bytes, end);
+    if (next > maxBytes) return end;
     end = next;
   }
 }

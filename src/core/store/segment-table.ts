@@ -67,7 +67,7 @@ export class SegmentTable {
     return this.#segments.reduce((sum, segment) => sum + segment.size, 0);
   }
 
-  /** Notes a record that counts, in the last segment. */
+  /** Notes a record that counts, in the last segment, also for those of its origin that follow it at once. */
   note(dot: Dot, offset: number): void {
     const marks = this.last.marks;
     let mark = marks.at(-1);

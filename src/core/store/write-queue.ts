@@ -2,10 +2,10 @@
  * What waits to be written, in the order of the log: files to create, and batches of records to append. A batch is
  * for one file and of at most {@link limits.batchBytesMax}.
  */
-import type { Origin } from '../model/ids.js';
 import { limits } from '../model/limits.js';
 import type { Position } from '../model/position.js';
-import type { RecordHeader } from '../model/record.js';
+import type { RecordRun } from '../model/record.js';
+import { Heads } from './heads.js';
 
 export interface FileToCreate {
   readonly kind: 'create';
@@ -20,8 +20,8 @@ export interface BatchToAppend {
   readonly start: Position;
   end: Position;
   records: number;
-  /** Its last record of each origin. */
-  readonly lastByOrigin: Map<Origin, RecordHeader>;
+  /** The last record of each origin in it. */
+  readonly heads: Heads;
 }
 
 export class WriteQueue {
@@ -31,17 +31,17 @@ export class WriteQueue {
     this.#steps.push({ kind: 'create', file, bytes });
   }
 
-  addRecord(file: string, header: RecordHeader, position: Position): void {
-    const end = position + header.length;
+  addRecords(file: string, { bytes, first, last }: RecordRun, position: Position): void {
+    const end = position + bytes.length;
     // The last batch is for this file, since another file would have been created after it.
     let batch = this.#steps.at(-1);
     if (batch?.kind !== 'append' || end - batch.start > limits.batchBytesMax) {
-      batch = { kind: 'append', file, start: position, end, records: 0, lastByOrigin: new Map() };
+      batch = { kind: 'append', file, start: position, end, records: 0, heads: new Heads() };
       this.#steps.push(batch);
     }
-    batch.records += 1;
+    batch.records += last.seq - first.seq + 1;
     batch.end = end;
-    batch.lastByOrigin.set(header.origin, header);
+    batch.heads.advance(last);
   }
 
   /** What was taken first could not be done and is to be done first again. */

@@ -10,6 +10,7 @@ import { WireFault } from '../wire-fault.js';
 import { writeDeliverFrame } from './deliver.js';
 import { inBytes } from './in-bytes.js';
 import { readMessageSent, writeMessageSent } from './message-sent.js';
+import { writeOpsFrame } from './ops.js';
 import { readSend, writeSentFrame } from './send.js';
 
 /** What a function gives, or how it fails. */
@@ -68,7 +69,7 @@ test('[W9] Send and the op of a message are read as the table has them, and malf
   );
 });
 
-test('[W9] Sent, Deliver and the op of a message are written as the table has them', () => {
+test('[W9] Sent, Deliver, Ops and the op of a message are written as the table has them', () => {
   fc.assert(
     fc.property(anyMessage('Sent'), fc.nat(), (sent, correlation) =>
       assert.deepEqual(
@@ -92,5 +93,15 @@ test('[W9] Sent, Deliver and the op of a message are written as the table has th
         encode('MessageSentOp', op),
       ),
     ),
+  );
+  fc.assert(
+    fc.property(fc.uint8Array({ minLength: 1, maxLength: 70_000 }), fc.nat(), fc.nat(), (records, one, other) => {
+      const [first, second] = [one % records.length, other % records.length].sort((a, b) => a - b) as [number, number];
+      const parts = [records.subarray(0, first), records.subarray(first, second), records.subarray(second)];
+      assert.deepEqual(
+        written((writer) => writeOpsFrame(writer, parts)),
+        written((writer) => encodeFrame(writer, 'Ops', { records }, PUSH)),
+      );
+    }),
   );
 });
