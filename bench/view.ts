@@ -127,6 +127,7 @@ async function fill(view: NodeView, feed: Feed): Promise<void> {
   let filled = 0;
   for (let part = 1; part <= 10; part += 1) {
     let [count, ms, cpuUs] = [0, 0, 0];
+    if (filled >= (messages * part) / 10) continue;
     while (filled < (messages * part) / 10) {
       const chunks = Array.from({ length: CHUNKS_AT_ONCE }, () => feed.chunk());
       const [begin, before] = [performance.now(), process.cpuUsage()];

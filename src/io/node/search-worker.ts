@@ -148,7 +148,7 @@ function use(database: Database): OpenIndex {
 function main(): void {
   const port = parentPort;
   assert(port !== null, 'this module is the start of a worker thread');
-  lowerThreadPriority();
+  lowerThreadPriority('much');
   const options = workerData as SearchWorkerOptions;
   const say = (message: FromSearchWorker) => port.postMessage(message);
   const worker = guarded(options.databaseFile, () => new SearchWorker(options, say));

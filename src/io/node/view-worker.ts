@@ -8,6 +8,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { assert } from '../../core/lib/assert.js';
 import { limits } from '../../core/model/limits.js';
 import type { Entity } from '../../core/ports/view.js';
+import { lowerThreadPriority } from './thread-priority.js';
 import { packBatch, unpackBatch } from './view-batch.js';
 import { guarded, makeDatabase, openDatabase, type Database } from './database.js';
 import { viewDesign } from './view-database.js';
@@ -170,6 +171,7 @@ function* savedEntities(database: Database): Generator<Entity[], undefined> {
 function main(): void {
   const port = parentPort;
   assert(port !== null, 'this module is the start of a worker thread');
+  lowerThreadPriority('somewhat');
   const options = workerData as ViewWorkerOptions;
   const say: Say = (message, transfer = []) => port.postMessage(message, transfer);
   const worker = guarded(options.databaseFile, () => new ViewWorker(options, say));
