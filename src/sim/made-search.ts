@@ -6,6 +6,8 @@ export class MadeSearch {
   readonly #schedule: (task: () => void) => void;
   #index!: MemorySearch;
   #logId: number | undefined;
+  /** Whether the next run of the server can open it; without it, nothing can be searched. */
+  isUsable = true;
   #isHanging = false;
   #held: (() => void)[] = [];
 
@@ -51,7 +53,8 @@ export class MadeSearch {
   }
 
   /** The port of one run of the server, which does nothing once that has ended. */
-  open(isAlive: () => boolean): OpenSearch {
+  open(isAlive: () => boolean): OpenSearch | undefined {
+    if (!this.isUsable) return undefined;
     const { indexed } = this.#index;
     return {
       index: {
