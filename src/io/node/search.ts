@@ -82,7 +82,8 @@ export class NodeSearch implements Search {
   index({ position, bytes }: LogChunk, to: ReadTo, done: (heads: readonly LogHead[]) => void): void {
     assert(this.#belongsToLog, 'a search index belongs to a log before anything is taken in');
     this.#chunks.push(done);
-    const copy = bytes.slice();
+    // Not by `slice`, which copies nothing of a Buffer.
+    const copy = new Uint8Array(bytes);
     this.#tell({ kind: 'index', chunk: { position, bytes: copy }, to }, [copy.buffer]);
   }
 
