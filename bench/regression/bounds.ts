@@ -35,7 +35,7 @@ export const bounds = {
   diskBytes: { usual: 921, tolerance: 0.02, what: 'bytes written to disks', look: EFFECTS },
   networkWrites: { usual: 0.42, tolerance: 0.1, what: 'writes to connections', look: EFFECTS },
   networkBytes: { usual: 978, tolerance: 0.02, what: 'bytes written to connections', look: EFFECTS },
-  work: { usual: 544_200, tolerance: 0.02, what: 'characters of source executed', look: FUNCTIONS },
+  work: { usual: 541_700, tolerance: 0.02, what: 'characters of source executed', look: FUNCTIONS },
   workStored: {
     usual: 1,
     tolerance: 0.02,
@@ -44,7 +44,7 @@ export const bounds = {
   },
   workAccounts: { usual: 1, tolerance: 0.02, what: 'the same with ten times the accounts, as a ratio', look: GROWTH },
   heap: {
-    usual: 61_000,
+    usual: 58_500,
     tolerance: 0.008,
     what: 'bytes allocated on the heap, the made world included',
     look: ALLOCATIONS,
@@ -57,12 +57,12 @@ export const bounds = {
   },
   heapAccounts: { usual: 1, tolerance: 0.1, what: 'the same with ten times the accounts, as a ratio', look: GROWTH },
   buffers: {
-    usual: 7_000,
+    usual: 6_400,
     tolerance: 0.6,
     what: 'bytes allocated in buffers, in blocks and so not evenly',
     look: ALLOCATIONS,
   },
-  cpu: { usual: 6, tolerance: 1.2, what: 'CPU time, as a ratio to a reference', look: PROFILE },
+  cpu: { usual: 7, tolerance: 1.2, what: 'CPU time, as a ratio to a reference', look: PROFILE },
   cpuStored: {
     usual: 1,
     tolerance: 0.4,

@@ -175,8 +175,10 @@ export class LogSender {
   #send({ bytes }: LogChunk): void {
     assert(bytes.length <= CHUNK_BYTES, 'a read is no longer than was asked');
     const wanted = this.#wantedOf(bytes);
+    if (wanted.length === 0) return;
+    // Asked for only now: a connection that has a writer is written to at the end of the turn.
     const { writer } = this.#options.connection;
-    if (wanted.length > 0 && writer !== undefined) writeOpsFrame(writer, wanted);
+    if (writer !== undefined) writeOpsFrame(writer, wanted);
   }
 
   /** The records that are the next ones wanted of their origins, those that stand together as one piece. */
