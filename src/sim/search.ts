@@ -1,4 +1,5 @@
 /** The search port in memory, as plainly as it can be said: all messages, filtered and sorted. For tests and made worlds. */
+import { textOfUtf8 } from '../core/lib/utf8.js';
 import { compareInTime } from '../core/model/hybrid-time.js';
 import { formatDot, sameDot, type Dot } from '../core/model/ids.js';
 import type { LogChunk } from '../core/model/record.js';
@@ -68,7 +69,7 @@ export class MemorySearch implements Search {
 
   #add({ origin, seq, time, op }: MessageInLog): void {
     const { sender, conversation, text } = op;
-    const row = { origin, seq, time, sender, parties: conversation.direct, words: wordsOf(text) };
+    const row = { origin, seq, time, sender, parties: conversation.direct, words: wordsOf(textOfUtf8(text)) };
     this.#rowByDot.set(formatDot(row), row);
   }
 

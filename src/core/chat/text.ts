@@ -3,6 +3,7 @@ import { readRecord, bodyOf, type RecordHeader } from '../model/record.js';
 import { wallMsOf } from '../model/hybrid-time.js';
 import { sameDot } from '../model/ids.js';
 import { assert } from '../lib/assert.js';
+import { textOfUtf8 } from '../lib/utf8.js';
 import type { TextInBytes } from '../wire/hot/deliver.js';
 import { readMessageSent, type MessageSentInBytes } from '../wire/hot/message-sent.js';
 import type { MessageOf } from '../wire/message-types.js';
@@ -13,8 +14,6 @@ import type { ChatState } from './state.js';
 /** More than any fields of a Text but the text itself take, so that a page is sure to fit its frame. */
 const TEXT_OVERHEAD_BYTES = 256;
 const FRAME_OVERHEAD_BYTES = 64;
-
-const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /** A message as a recipient gets it: what `op` says, by `header`, with the names of the accounts as they are now. */
 export function textOf(
@@ -48,7 +47,7 @@ export function textOfRecord(state: ChatState, record: Uint8Array): MessageOf<'T
   const { header, op } = readMessageRecord(record);
   const message = textOf(state, header, state.namedAccount(op.sender), op);
   const { origin, seq } = header;
-  return { ...message, id: { origin, seq }, text: decoder.decode(message.text) };
+  return { ...message, id: { origin, seq }, text: textOfUtf8(message.text) };
 }
 
 /** Whether the account sent or got the message of the record. */

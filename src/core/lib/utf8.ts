@@ -11,6 +11,13 @@ export function byteLengthOf(text: string): number {
   return bytes;
 }
 
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/** The text of bytes that are UTF-8. */
+export function textOfUtf8(bytes: Uint8Array): string {
+  return decoder.decode(bytes);
+}
+
 /** Whether the bytes from `start` to before `end` are UTF-8 as the Unicode standard has it (table 3-7), as decoders see it. */
 export function isUtf8(bytes: Uint8Array, start: number, end: number): boolean {
   let at = start;

@@ -10,7 +10,7 @@ import { formatDot, type Dot, type Origin } from '../model/ids.js';
 import type { Position } from '../model/position.js';
 import { bodyOf, RecordCursor, type LogChunk } from '../model/record.js';
 import type { LogHead } from '../ports/log-sink.js';
-import { decode } from './codec.js';
+import { readMessageSent, type MessageSentInBytes } from './hot/message-sent.js';
 import type { MessageOf } from './message-types.js';
 import { schema } from './schema.js';
 import { WireFault } from './wire-fault.js';
@@ -22,7 +22,7 @@ export interface MessageInLog extends Dot {
   /** It counted as read before: it was, or it was passed over. */
   readonly isMetAgain: boolean;
   /** Shares its memory with the chunk. */
-  readonly op: MessageOf<'MessageSentOp'>;
+  readonly op: MessageSentInBytes;
 }
 
 /** A message under the keys by which it is found. */
@@ -35,7 +35,11 @@ export interface MessageKeys {
   readonly counter: number;
 }
 
-export function keysOf({ sender, conversation, operation }: MessageOf<'MessageSentOp'>): MessageKeys {
+export function keysOf({
+  sender,
+  conversation,
+  operation,
+}: Pick<MessageOf<'MessageSentOp'>, 'sender' | 'conversation' | 'operation'>): MessageKeys {
   return {
     conversation: conversationKey(conversation),
     streams: recipientsOf(conversation, sender).map(formatDot),
@@ -87,9 +91,9 @@ export class MessagesInLog {
 }
 
 /** Undefined where it cannot be read: then it changes nothing, as with the state. */
-function opOf(record: Uint8Array): MessageOf<'MessageSentOp'> | undefined {
+function opOf(record: Uint8Array): MessageSentInBytes | undefined {
   try {
-    return decode('MessageSentOp', bodyOf(record));
+    return readMessageSent(bodyOf(record));
   } catch (error) {
     if (error instanceof WireFault) return undefined;
     throw error;

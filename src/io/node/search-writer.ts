@@ -4,6 +4,7 @@
  * missed or taken in twice.
  */
 import { assert } from '../../core/lib/assert.js';
+import { textOfUtf8 } from '../../core/lib/utf8.js';
 import { compareInTime } from '../../core/model/hybrid-time.js';
 import { limits } from '../../core/model/limits.js';
 import type { LogChunk } from '../../core/model/record.js';
@@ -118,7 +119,7 @@ export class SearchWriter {
     this.#places.add(id, origin, seq, time);
     const who = [`f${this.#origins.wordOf(sender)}`, ...conversation.direct.map((dot) => this.#origins.wordOf(dot))];
     if (conversation.direct.length === 1) who.push(SELF);
-    this.#words!.add(id, who.join(' '), indexedText(text));
+    this.#words!.add(id, who.join(' '), indexedText(textOfUtf8(text)));
   }
 
   #use(part: number): void {
