@@ -275,8 +275,7 @@ export class MadeServer {
       newLogId: 1 + this.#random.below(2 ** 31),
       segmentBytes: this.#segmentBytes,
       network: this.#networkPort(isAlive),
-      // Some servers end a turn with each event, others with what comes at one moment.
-      whenHandedOver: this.id % 2 === 0 ? (end) => host.after(0, () => (isAlive() ? end() : undefined)) : undefined,
+      whenHandedOver: this.takesTogether ? soon : undefined,
       clock: host.network.timeline.clock(() => this.clockSkewMs),
       crypto: {
         randomBytes: (length) => this.#random.randomBytes(length),
