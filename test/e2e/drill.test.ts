@@ -73,9 +73,9 @@ test('a drill with crashes, frozen servers and splits finds that all is well, an
 });
 
 test('a drill finds out where a send that was taken twice is shown twice, and keeps what shows it', async (t) => {
-  const known = 'const secondCopy = !counters.seen.add(counter);';
-  const forgotten = 'const secondCopy = counters.seen.add(counter) && false;';
-  const wrong = await plant(t, 'core/chat/state.js', known, forgotten);
+  const known = 'return isNext ? undefined : { conversation, client, counter };';
+  const forgotten = 'return isNext ? undefined : undefined;';
+  const wrong = await plant(t, 'io/node/view-indexer.js', known, forgotten);
   // A server that hangs has sends in its hands, which it takes when it goes on.
   const parameters = ['--minutes', '0.4', '--every', '3', '--faults', 'freeze', '--seed', '9', '--json'];
   const { ended, folder } = await begin(t, parameters, wrong);
