@@ -148,6 +148,9 @@ export const limits = {
   followerChunkBytes: 64 * KIB,
   /** With the view database more ops than this behind, sends wait too. It takes in as many in about a minute. */
   viewLagOpsMax: 1_000_000,
+  /** While more ops than this come, a view that is more than so many behind rests: see replica/rush.ts. Two cores do about this with three servers on them. */
+  rushOpsPerSecond: 10_000,
+  rushLagOps: 10_000,
   segmentBytes: 64 * MIB,
   /** One disk write. Larger batches win nothing (bench/log.ts) and delay the ack of their first op. */
   batchBytesMax: 4 * MIB,

@@ -29,6 +29,7 @@ class Following {
   readonly #reader: MessagesInLog;
   readonly #world: SteppedDisk;
   readonly #turn = new Turn();
+  rests = false;
   readonly #unconfirmed: (() => void)[] = [];
 
   constructor(world: SteppedDisk, log: OpenedLog['log'], from: IndexedTo = nothingIndexed) {
@@ -42,6 +43,7 @@ class Following {
       from,
       damaged: (position, answer) => this.asked.push({ position, answer }),
       advanced: () => undefined,
+      rests: () => this.rests,
     });
     this.#turn.atEnd(() => this.follower.pump());
   }
@@ -214,4 +216,20 @@ test('what stands behind a gap of the log does not count, and comes again', () =
   following.readTo(log.end, records);
   assert.deepEqual(following.heard, ['1-1', '1-3', '1-2 1-3']);
   assert.equal(following.follower.lagBehind(log.durable), 0);
+});
+
+test('a sink that rests is given nothing until somebody waits for it', () => {
+  const records = recordsOf(1, 1);
+  const { world, end } = writtenLog(records);
+  const { log } = openLog(world.disk);
+  const following = new Following(world, log);
+  following.rests = true;
+  following.readTo(end, records);
+  assert.deepEqual(following.heard, []);
+  let isCaughtUp = false;
+  following.follower.whenCaughtUp(() => {
+    isCaughtUp = true;
+  });
+  following.settle();
+  assert.deepEqual([following.heard, isCaughtUp], [['1-1 1-2'], true]);
 });

@@ -28,6 +28,8 @@ export interface LogFollowerOptions {
   readonly damaged: (position: Position, done: (isWhole: boolean) => void) => void;
   /** The sink has taken in more. */
   readonly advanced: () => void;
+  /** The sink is left behind for now, unless somebody waits for it. */
+  readonly rests: () => boolean;
 }
 
 /** Once everything before a position is read, these heads count as read. */
@@ -82,8 +84,12 @@ export class LogFollower {
   whenCaughtUp(callback: () => void): void {
     this.pump();
     const { position, heads } = this.#target;
-    if (this.#indexedTo >= position && this.#lacking(heads).length === 0) callback();
-    else this.#waiting.push({ position, heads, callback });
+    if (this.#indexedTo >= position && this.#lacking(heads).length === 0) {
+      callback();
+      return;
+    }
+    this.#waiting.push({ position, heads, callback });
+    this.pump();
   }
 
   /** Something of the log was mended: what was passed over may be there now. */
@@ -107,6 +113,7 @@ export class LogFollower {
         if (this.#underWay > 0) return;
         this.#passGap();
       } else if (this.#position < this.#target.position) {
+        if (this.#waiting.length === 0 && this.#options.rests()) return;
         this.#readOn({ start: this.#position, end: this.#target.position });
       } else return;
     }

@@ -22,6 +22,7 @@ import { DiskRoom } from './disk-room.js';
 import { Journal } from './journal.js';
 import { Life } from './life.js';
 import { LogCare } from './log-care.js';
+import type { LogFollowerOptions } from './log-follower.js';
 import { MemberChanges, type MembersSettled } from './member-changes.js';
 import { Members, reportMembers } from './members.js';
 import { Merges } from './merges.js';
@@ -30,6 +31,7 @@ import { Peers } from './peers.js';
 import { Reception } from './reception.js';
 import type { ReplicaOptions } from './replica-options.js';
 import { Reserving } from './reserving.js';
+import { Rush } from './rush.js';
 import { Sends } from './sends.js';
 import { SearchFeed } from './search-feed.js';
 import { describeStatus } from './status.js';
@@ -48,6 +50,7 @@ export class Replica {
   readonly #members: Members;
   readonly #feed: ViewFeed;
   readonly #search: SearchFeed;
+  readonly #rush: Rush;
   readonly #journal: Journal;
   readonly #origin: OwnOrigin;
   readonly #room: DiskRoom;
@@ -70,6 +73,7 @@ export class Replica {
     this.#turn = new Turn(options.whenHandedOver);
     const { config, self, clock } = options;
     this.#lastTickMs = clock.monotonicMs();
+    this.#rush = new Rush(this.#lastTickMs);
     this.#outbox = new Outbox(options.network);
     let saved = options.saved !== undefined && canBeTakenUp(options.saved.entities) ? options.saved : undefined;
     const appliedTo = saved?.appliedTo ?? 0;
@@ -103,10 +107,10 @@ export class Replica {
     this.#journal = this.#openJournal(saved, () => {
       saved = undefined;
     });
-    this.#feed.follow(this.#journal.log, saved?.indexed ?? nothingIndexed, (...met) => this.care.mender.met(...met));
-    if (options.search !== undefined) {
-      this.#search.follow(options.search, this.#journal.log, (...met) => this.care.mender.met(...met));
-    }
+    const { log } = this.#journal;
+    const damaged: LogFollowerOptions['damaged'] = (...met) => this.care.mender.met(...met);
+    this.#feed.follow(log, saved?.indexed ?? nothingIndexed, damaged, this.#rush);
+    if (options.search !== undefined) this.#search.follow(options.search, log, damaged, this.#rush);
     this.#room = new DiskRoom(options, this.#journal.log, this.#turn, () => this.#peers.fullChanged());
     this.#origin = this.#takeUpOrigin(saved);
     this.#peers = this.#makePeers();
@@ -285,6 +289,7 @@ export class Replica {
       this.#surplus.tick();
       this.care.tick(nowMs);
       this.#claims.tick(nowMs);
+      this.#rush.tick(nowMs);
       this.#feed.flush();
       this.#search.tick(nowMs);
     });
@@ -352,6 +357,7 @@ export class Replica {
   #applied(header: RecordHeader, position: Position, change: Change): void {
     tellChange(this.#hearers, header, change);
     this.#merges.applied(header, change);
+    this.#rush.applied();
     this.#feed.applied(position + header.length);
     this.#search.applied(position + header.length);
     tellCopy(this.#hearers, header, change);

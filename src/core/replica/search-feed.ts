@@ -12,6 +12,7 @@ import { nothingIndexed, type IndexedTo } from '../ports/log-sink.js';
 import type { Search, SearchAnswer, SearchQuery } from '../ports/search.js';
 import type { Log } from '../store/log.js';
 import { LogFollower, type LogFollowerOptions } from './log-follower.js';
+import type { Rush } from './rush.js';
 import type { Turn } from './turn.js';
 
 /** The index as it was when it was opened. */
@@ -44,12 +45,14 @@ export class SearchFeed {
   }
 
   /** From now on the log is read, up to where it is applied. */
-  follow({ index, indexed, reset }: OpenSearch, log: Log, damaged: LogFollowerOptions['damaged']): void {
+  follow({ index, indexed, reset }: OpenSearch, log: Log, damaged: LogFollowerOptions['damaged'], rush: Rush): void {
     const isOfLog = indexed !== undefined && indexed.logId === log.id && indexed.position <= log.durableEnd;
     if (!isOfLog) reset(log.id);
     const from = isOfLog ? indexed : nothingIndexed;
     this.#index = index;
-    this.#follower = new LogFollower({ log, turn: this.#turn, sink: index, from, damaged, advanced: () => undefined });
+    const advanced = (): void => undefined;
+    const rests = (): boolean => rush.holds(this.lagOps);
+    this.#follower = new LogFollower({ log, turn: this.#turn, sink: index, from, damaged, advanced, rests });
     this.#appliedTo = log.durableEnd;
     this.#isBehindState = true;
   }

@@ -9,6 +9,7 @@ import type { View, ViewBatch } from '../ports/view.js';
 import { Chains, namesIn, openLog, writtenLog } from '../store/log.testing.js';
 import { encode } from '../wire/codec.js';
 import { MessagesInLog } from '../wire/messages-in-log.js';
+import { Rush } from './rush.js';
 import { Turn } from './turn.js';
 import { ViewFeed } from './view-feed.js';
 
@@ -34,7 +35,7 @@ class Feeding {
     this.#written = writtenLog(this.#records);
     this.feed = new ViewFeed(this.#view(), this.#state, this.#turn, 0, () => assert.fail('nothing was read'));
     const { log } = openLog(this.#written.world.disk);
-    this.feed.follow(log, nothingIndexed, () => assert.fail('nothing is damaged'));
+    this.feed.follow(log, nothingIndexed, () => assert.fail('nothing is damaged'), new Rush(0));
     this.#turn.atEnd(() => this.feed.endTurn(false));
   }
 

@@ -11,6 +11,7 @@ import type { IndexedTo, LogHead } from '../ports/log-sink.js';
 import type { MessagePlace, View, ViewAnswers, ViewBatch, ViewQuery } from '../ports/view.js';
 import type { Log } from '../store/log.js';
 import { LogFollower, type LogFollowerOptions } from './log-follower.js';
+import type { Rush } from './rush.js';
 import type { Turn } from './turn.js';
 
 /** Messages do not stand where they should. Calls back whether any of them can be read now. */
@@ -47,9 +48,10 @@ export class ViewFeed {
   }
 
   /** From now on the messages are read, of the log up to where it is applied. To be called before any query. */
-  follow(log: Log, from: IndexedTo, damaged: LogFollowerOptions['damaged']): void {
+  follow(log: Log, from: IndexedTo, damaged: LogFollowerOptions['damaged'], rush: Rush): void {
     const advanced = (): void => this.#advanced();
-    this.#follower = new LogFollower({ log, turn: this.#turn, sink: this.#view, from, damaged, advanced });
+    const rests = (): boolean => rush.holds(this.#lagOps);
+    this.#follower = new LogFollower({ log, turn: this.#turn, sink: this.#view, from, damaged, advanced, rests });
     this.#commit();
     this.#follower.readTo(this.#appliedTo, this.#heads());
     this.#advanced();
