@@ -1,11 +1,36 @@
 import { once } from 'node:events';
-import { createServer, type AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
 
-/** Ports of loopback that were free a moment ago. */
+/**
+ * Below the ports that systems give to outgoing connections (from 32,768 on Linux, from 49,152 elsewhere): one of those
+ * would be lost to any connection made while its server is down, and the server could not come back.
+ */
+const FIRST_PORT = 10_000;
+const PORTS_PER_PROCESS = 50;
+const BLOCKS = 440;
+
+/** Each process has ports of its own, so that none takes that of a server that another is about to restart. */
+const block = FIRST_PORT + (process.pid % BLOCKS) * PORTS_PER_PROCESS;
+let given = 0;
+
+/** Ports of loopback that were free a moment ago, and that no outgoing connection takes. @throws Error where there are none */
 export async function freePorts(count: number): Promise<number[]> {
-  const servers = Array.from({ length: count }, () => createServer());
-  await Promise.all(servers.map((server) => once(server.listen(0, '127.0.0.1'), 'listening')));
-  const ports = servers.map((server) => (server.address() as AddressInfo).port);
-  await Promise.all(servers.map((server) => once(server.close(), 'close')));
+  const ports: number[] = [];
+  for (let tried = 0; ports.length < count; tried++) {
+    if (tried === PORTS_PER_PROCESS) throw new Error(`Ports ${block} to ${block + PORTS_PER_PROCESS - 1} are all in use.`);
+    const port = block + (given++ % PORTS_PER_PROCESS);
+    if (await isFree(port)) ports.push(port);
+  }
   return ports;
+}
+
+async function isFree(port: number): Promise<boolean> {
+  const server = createServer().listen(port, '127.0.0.1');
+  try {
+    await once(server, 'listening');
+  } catch {
+    return false;
+  }
+  await once(server.close(), 'close');
+  return true;
 }
