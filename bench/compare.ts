@@ -31,7 +31,7 @@ all four were measured at full length.`,
     rounds: { value: 5, meaning: 'rounds, of which medians are taken' },
     'sustained-seconds': {
       value: 60,
-      meaning: 'how long Holdfast is then measured at what its view databases can follow',
+      meaning: 'how long Holdfast is then measured at what its databases of views and search can follow',
     },
     'burst-seconds': { value: 20, meaning: 'how long 100 clients with 32 sends each are measured' },
     minutes: { value: 14.5, meaning: 'begin no round that would take longer than that in all' },

@@ -57,14 +57,14 @@ function overTime({ findings, sustained, burstSeconds }: Comparison): string[] {
   if (settleSeconds.length > 0) {
     const seconds = median(settleSeconds).toFixed(1);
     lines.push(
-      `After each burst of ${burstSeconds} s, ${system.name}'s view databases were current ${seconds} s later (median).`,
+      `After each burst of ${burstSeconds} s, ${system.name}'s databases of views and search were current ${seconds} s later (median).`,
     );
   }
   if (sustained !== undefined) {
-    const { seconds, ackedPerSecond, viewLagOpsMax, settleSeconds: after } = sustained;
+    const { seconds, ackedPerSecond, lagOpsMax, settleSeconds: after } = sustained;
     lines.push(
-      `Sustained: ${system.name} took ${figureText(ackedPerSecond, { unit: 'msg/s' })} msg/s for ${seconds.toFixed(0)} s with its view ` +
-        `databases never more than ${viewLagOpsMax.toLocaleString('en-US')} ops behind, and current ${after.toFixed(1)} s after the end.`,
+      `Sustained: ${system.name} took ${figureText(ackedPerSecond, { unit: 'msg/s' })} msg/s for ${seconds.toFixed(0)} s with its ` +
+        `databases of views and search never more than ${lagOpsMax.toLocaleString('en-US')} ops behind, and current ${after.toFixed(1)} s after the end.`,
     );
   }
   return lines;

@@ -1,6 +1,6 @@
 /**
- * What Holdfast keeps up for as long as one likes. In a burst its view databases may fall behind and catch up later; here
- * people wait while a view database is too far behind, so that the rate is one that it can follow.
+ * What Holdfast keeps up for as long as one likes. In a burst the databases of views and of search may fall behind and catch
+ * up later; here people wait while one of them is too far behind, so that the rate is one that all of them can follow.
  */
 import type { Holdfast } from '../peers/holdfast.js';
 import { Traffic } from '../support/traffic.js';
@@ -12,9 +12,9 @@ export interface Sustained {
   readonly seconds: number;
   readonly ackedPerSecond: number;
   readonly deliveredPerSecond: number;
-  /** How far the view database that was furthest behind ever was. */
-  readonly viewLagOpsMax: number;
-  /** From the end of the load until no view database was behind. */
+  /** How far the database that was furthest behind ever was. */
+  readonly lagOpsMax: number;
+  /** From the end of the load until no database was behind. */
   readonly settleSeconds: number;
 }
 
@@ -32,7 +32,7 @@ export async function sustain(holdfast: Holdfast, warmUpSeconds: number, seconds
       seconds: measured.seconds,
       ackedPerSecond: measured.acked / measured.seconds,
       deliveredPerSecond: measured.delivered / measured.seconds,
-      viewLagOpsMax: watch.lagOpsMax,
+      lagOpsMax: watch.lagOpsMax,
       settleSeconds: (performance.now() - endedMs) / 1000,
     };
   } finally {
@@ -41,7 +41,7 @@ export async function sustain(holdfast: Holdfast, warmUpSeconds: number, seconds
   }
 }
 
-/** Holds people back while a view database is too far behind. */
+/** Holds people back while a database is too far behind. */
 class LagWatch {
   lagOpsMax = 0;
   readonly #watching: Promise<void>;
@@ -58,7 +58,7 @@ class LagWatch {
 
   async #watch(holdfast: Holdfast, traffic: Traffic): Promise<void> {
     while (!this.#isOver) {
-      const lagOps = await holdfast.viewLagOps();
+      const lagOps = await holdfast.lagOps();
       this.lagOpsMax = Math.max(this.lagOpsMax, lagOps);
       traffic.hold(lagOps > LAG_OPS_MAX);
       await new Promise((resolve) => setTimeout(resolve, POLL_MS));

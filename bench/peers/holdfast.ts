@@ -27,9 +27,9 @@ export class Holdfast implements System {
     this.#makePerson = peopleOf(this.#group, 'frames');
   }
 
-  /** Waits until the view databases have everything. */
+  /** Waits until the databases of views and of search have everything. */
   async settle(): Promise<void> {
-    while ((await this.viewLagOps()) > 0) await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+    while ((await this.lagOps()) > 0) await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }
 
   async stop(): Promise<void> {
@@ -37,10 +37,10 @@ export class Holdfast implements System {
     this.#group = undefined;
   }
 
-  /** Ops that the view database of the server that is furthest behind has not got yet. */
-  async viewLagOps(): Promise<number> {
+  /** Ops that the view or search database that is furthest behind has not got yet. */
+  async lagOps(): Promise<number> {
     const found = await this.#running.status(...this.#running.ids);
-    return Math.max(...found.map((status) => status.viewLagOps));
+    return Math.max(...found.flatMap(({ viewLagOps, searchLagOps }) => [viewLagOps, searchLagOps ?? 0]));
   }
 
   get #running(): ServerGroup {
