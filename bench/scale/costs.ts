@@ -1,7 +1,7 @@
 /** What a message costs where more is stored, and where there are more servers. */
 import { pidsOf } from '../support/group.js';
 import { CpuMeter } from '../support/machine.js';
-import { viewIsCurrent, withMadeGroup, type Store } from '../support/made-group.js';
+import { isCurrent, withMadeGroup, type Store } from '../support/made-group.js';
 import { peopleOf } from '../support/people.js';
 import { count, median } from '../support/statistics.js';
 import { Traffic } from '../support/traffic.js';
@@ -22,7 +22,7 @@ export async function measureCost(store: Store, servers: number, runs: number): 
       const meter = new CpuMeter(pidsOf(group));
       await traffic.sendCount(IN_FLIGHT, MESSAGES_A_RUN);
       // What views have yet to take in is part of the price.
-      for (const id of group.ids) await viewIsCurrent(group, id);
+      for (const id of group.ids) await isCurrent(group, id);
       const { seconds, shares } = meter.read();
       const micros = (seconds * 1e6) / MESSAGES_A_RUN;
       if (run > 0) found.push(micros);

@@ -2,7 +2,7 @@
 import type { ServerGroup } from '../../test/support/server-group.js';
 import { heapBytes, heapFlags } from '../support/group.js';
 import { cpuSeconds, residentBytes } from '../support/machine.js';
-import { viewIsCurrent, withMadeGroup, type Store } from '../support/made-group.js';
+import { isCurrent, withMadeGroup, type Store } from '../support/made-group.js';
 import { peopleOf } from '../support/people.js';
 import { count, mebibytes, median } from '../support/statistics.js';
 import { Traffic } from '../support/traffic.js';
@@ -14,7 +14,7 @@ const CLIENTS = 50;
 
 export async function measureStarts(store: Store, times: number): Promise<void> {
   console.log(
-    `view of ${count(store.messages)} messages built in ${store.builtInSeconds.toFixed(1)} s by a first start`,
+    `databases of ${count(store.messages)} messages built in ${store.builtInSeconds.toFixed(1)} s by a first start`,
   );
   await withMadeGroup(store, { nodeFlags: heapFlags }, async (group) => {
     await group.startAll();
@@ -45,15 +45,15 @@ async function measure(
     found.push((performance.now() - startedMs) / 1000);
     cpu.push(cpuSeconds(group.process(ids[0]!).pid!));
     const [status] = await group.status(ids[0]!);
-    lags.push(status!.viewLagOps);
+    lags.push(Math.max(status!.viewLagOps, status!.searchLagOps));
     await group.converged();
-    for (const id of group.ids) await viewIsCurrent(group, id);
+    for (const id of group.ids) await isCurrent(group, id);
   }
   const each = found.map((seconds) => seconds.toFixed(2)).join(', ');
   const lag = count(Math.max(...lags));
   console.log(
     `start ${what}: median ${median(found).toFixed(2)} s of ${each}; ${median(cpu).toFixed(2)} s of CPU; ` +
-      `view behind by ${lag} ops at most`,
+      `databases behind by ${lag} ops at most`,
   );
 }
 

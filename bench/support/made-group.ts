@@ -75,7 +75,7 @@ async function buildView(directory: string): Promise<number> {
     async () => {
       await symlink(directory, group.dataDirectory(1));
       await group.start(1);
-      await viewIsCurrent(group, 1);
+      await isCurrent(group, 1);
       const [status] = await group.status(1);
       await group.stop(1);
       for (const name of await readdir(directory)) if (ownFiles.test(name)) await rm(join(directory, name));
@@ -111,11 +111,11 @@ function copy(from: string, to: string): Promise<void> {
   return cp(from, to, { recursive: true, mode: constants.COPYFILE_FICLONE });
 }
 
-/** Waits until the view database of the server has everything. */
-export async function viewIsCurrent(group: ServerGroup, id: number): Promise<void> {
+/** Waits until the databases of views and of search of the server have everything. */
+export async function isCurrent(group: ServerGroup, id: number): Promise<void> {
   for (;;) {
     const [status] = await group.status(id);
-    if (status!.viewLagOps === 0) return;
+    if (Math.max(status!.viewLagOps, status!.searchLagOps) === 0) return;
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }
 }

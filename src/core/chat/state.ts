@@ -14,7 +14,7 @@ import { readMessageSent, type MessageSentInBytes } from '../wire/hot/message-se
 import type { MessageOf } from '../wire/message-types.js';
 import { schema } from '../wire/schema.js';
 import { Account } from './account.js';
-import { keyOfParties, recipientsOf } from '../model/conversation.js';
+import { recipientsOf } from '../model/conversation.js';
 import { EntityBook, entityKinds } from './entities.js';
 import { GroupMembers, type SettledMember } from './group-members.js';
 import { LateOps } from './late-ops.js';
@@ -40,11 +40,7 @@ export type Change =
 export interface MessageChange {
   readonly kind: 'message';
   readonly sender: Account;
-  /** Under which the view database files the conversation. */
-  readonly conversationKey: string;
   readonly recipients: readonly Account[];
-  readonly client: string;
-  readonly counter: number;
   /** The op, which shares its memory with the record. */
   readonly op: MessageSentInBytes;
   /** A split made two ops of one send, and the other was applied before. */
@@ -227,10 +223,7 @@ export class ChatState {
     return {
       kind: 'message',
       sender,
-      conversationKey: keyOfParties(op.conversation.direct.map((id) => this.#accountFor(id).key)),
       recipients: recipientsOf(op.conversation, op.sender).map((id) => this.#accountFor(id)),
-      client: counters.hex,
-      counter,
       op,
       secondCopy,
     };

@@ -14,12 +14,7 @@ export function directConversation(a: Dot, b: Dot): Conversation {
 
 /** Under which the view database files it. */
 export function conversationKey(conversation: Conversation): string {
-  return keyOfParties(conversation.direct.map(formatDot));
-}
-
-/** The same from the keys of its accounts, in the order in which it names them. */
-export function keyOfParties(accountKeys: readonly string[]): string {
-  return `d:${accountKeys.join(':')}`;
+  return `d:${conversation.direct.map(formatDot).join(':')}`;
 }
 
 export function conversationOfKey(key: string): Conversation {
