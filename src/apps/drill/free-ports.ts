@@ -17,7 +17,8 @@ let given = 0;
 export async function freePorts(count: number): Promise<number[]> {
   const ports: number[] = [];
   for (let tried = 0; ports.length < count; tried++) {
-    if (tried === PORTS_PER_PROCESS) throw new Error(`Ports ${block} to ${block + PORTS_PER_PROCESS - 1} are all in use.`);
+    if (tried === PORTS_PER_PROCESS)
+      throw new Error(`Ports ${block} to ${block + PORTS_PER_PROCESS - 1} are all in use.`);
     const port = block + (given++ % PORTS_PER_PROCESS);
     if (await isFree(port)) ports.push(port);
   }

@@ -28,7 +28,21 @@ export function sameDot(a: Dot, b: Dot): boolean {
 
 /** The text form that people and scripts see: origin in base 36, a dash, seq in decimal. */
 export function formatDot(dot: Dot): string {
-  return `${dot.origin.toString(36)}-${dot.seq}`;
+  return `${originText(dot.origin)}-${dot.seq}`;
+}
+
+/** There are few origins, and numbers of this size are slow to write to another base than 10. */
+const textByOrigin = new Map<Origin, string>();
+const ORIGIN_TEXTS_MAX = 1_000;
+
+function originText(origin: Origin): string {
+  let text = textByOrigin.get(origin);
+  if (text === undefined) {
+    if (textByOrigin.size === ORIGIN_TEXTS_MAX) textByOrigin.clear();
+    text = origin.toString(36);
+    textByOrigin.set(origin, text);
+  }
+  return text;
 }
 
 /** The dot that {@link formatDot} printed, or undefined where the text is no dot. */

@@ -147,7 +147,7 @@ export const limits = {
   /** What one that reads behind the state is given of the log at once. */
   followerChunkBytes: 64 * KIB,
   /** With the view database more ops than this behind, sends wait too. It takes in as many in about a minute. */
-  viewLagOpsMax: 4_000_000,
+  viewLagOpsMax: 2_000_000,
   /** While more ops than this come, a view that is more than so many behind rests: see replica/rush.ts. Two cores do about this with three servers on them. */
   rushOpsPerSecond: 10_000,
   rushLagOps: 10_000,
@@ -178,7 +178,7 @@ export const limits = {
   viewAnswerBytesMax: 1 * MIB,
   /** A transaction of the view takes in batches for this long, or this many messages, so that a page is written once. */
   viewTransactionMs: 1_000,
-  viewTransactionMessagesMax: 8_192,
+  viewTransactionMessagesMax: 32_768,
   /** Must hold what one transaction changes, or SQLite writes pages early. */
   viewPageCacheBytes: 64 * MIB,
   viewWalBytes: 32 * MIB,
@@ -195,7 +195,7 @@ export const limits = {
   searchRowsPerStep: 128,
   searchMessagesPerStep: 256,
   searchTransactionMs: 1_000,
-  searchTransactionMessagesMax: 8_192,
+  searchTransactionMessagesMax: 32_768,
   searchPageCacheBytes: 64 * MIB,
   searchWalBytes: 8 * MIB,
 
