@@ -19,7 +19,7 @@ export interface Comparison {
 
 const charted: readonly RowKey[] = ['burstAcked', 'oneClient', 'hundreds', 'thousands', 'aloneP50', 'aloneP99'];
 
-function measurementsOf({ findings }: Comparison): Measurements[] {
+export function measurementsOf({ findings }: Comparison): Measurements[] {
   return findings.map(({ system, rounds }) => ({ name: system.name, rounds }));
 }
 

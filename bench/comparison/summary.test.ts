@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { medianOf, ratioOf, type Measurements } from './summary.js';
+import { FULL_ROUNDS, isFull, medianOf, ratioOf, type Measurements } from './summary.js';
 
 const ours: Measurements = { name: 'ours', rounds: [{ burstAcked: 300 }, { burstAcked: 100 }, { burstAcked: 200 }] };
 const theirs: Measurements = { name: 'theirs', rounds: [{ burstAcked: 100 }, { burstAcked: 100 }, { burstAcked: 50 }] };
@@ -14,6 +14,14 @@ test('the median is of the rounds that have the figure', () => {
 
 test('a ratio is the median of the ratios of the rounds, not the ratio of the medians', () => {
   assert.equal(ratioOf(ours, theirs, 'burstAcked'), 3);
+});
+
+test('a run is full where every system has every round', () => {
+  const rounds = Array.from({ length: FULL_ROUNDS }, () => ({ burstAcked: 1 }));
+  const full: Measurements = { name: 'full', rounds };
+  assert.ok(isFull([full, full], 2));
+  assert.ok(!isFull([full], 2));
+  assert.ok(!isFull([full, { name: 'short', rounds: rounds.slice(1) }], 2));
 });
 
 test('a ratio above 1 means better: for a time, shorter', () => {

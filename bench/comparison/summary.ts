@@ -9,6 +9,14 @@ export interface Measurements {
   readonly rounds: readonly Figures[];
 }
 
+/** Rounds of a run that is written down: of fewer, one that was disturbed would be seen in the medians. */
+export const FULL_ROUNDS = 5;
+
+/** Whether each of so many systems was measured in as many rounds as a run has that is written down. */
+export function isFull(systems: readonly Measurements[], count: number): boolean {
+  return systems.length === count && systems.every(({ rounds }) => rounds.length >= FULL_ROUNDS);
+}
+
 /** The median over the rounds; undefined where no round has it. */
 export function medianOf({ rounds }: Measurements, key: RowKey): number | undefined {
   const values = rounds.flatMap((figures) => figures[key] ?? []);

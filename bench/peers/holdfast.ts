@@ -1,6 +1,6 @@
 /** Holdfast itself, as it is without any settings. */
 import { makePlace, ServerGroup } from '../../test/support/server-group.js';
-import { pidsOf } from '../support/group.js';
+import { lagOpsOf, pidsOf } from '../support/group.js';
 import { peopleOf } from '../support/people.js';
 import type { PersonMaker } from '../support/person.js';
 import type { System } from '../support/system.js';
@@ -37,10 +37,10 @@ export class Holdfast implements System {
     this.#group = undefined;
   }
 
-  /** Ops that the view or search database that is furthest behind has not got yet. */
+  /** The lag of the database that is furthest behind, of all servers. */
   async lagOps(): Promise<number> {
     const found = await this.#running.status(...this.#running.ids);
-    return Math.max(...found.flatMap(({ viewLagOps, searchLagOps }) => [viewLagOps, searchLagOps ?? 0]));
+    return Math.max(...found.map(lagOpsOf));
   }
 
   get #running(): ServerGroup {

@@ -1,8 +1,8 @@
 /** How fast a server gets what it missed, until it serves clients, and until its databases of views and search have it too. */
 import type { ServerGroup } from '../../test/support/server-group.js';
-import { heapFlags, pidsOf } from '../support/group.js';
+import { heapFlags, lagOpsOf, pidsOf } from '../support/group.js';
 import { CpuMeter } from '../support/machine.js';
-import { copyCut, isCurrent, withMadeGroup, type Store } from '../support/made-group.js';
+import { copyCut, untilCurrent, withMadeGroup, type Store } from '../support/made-group.js';
 import { count } from '../support/statistics.js';
 import { tellMemory } from './starts.js';
 
@@ -32,10 +32,10 @@ async function measure(group: ServerGroup, id: number, who: string, heldBefore: 
   const seconds = secondsSince();
   const { shares } = meter.read();
   const [status] = await group.status(id);
-  await isCurrent(group, id);
+  await untilCurrent(group, id);
   console.log(
     `catching up, ${who}: ${count(missed)} ops in ${seconds.toFixed(2)} s from the start of the process until it serves ` +
-      `clients, ${count(missed / seconds)}/s (${shares}); its databases were behind by ${count(Math.max(status!.viewLagOps, status!.searchLagOps))} ops, ` +
+      `clients, ${count(missed / seconds)}/s (${shares}); its databases were behind by ${count(lagOpsOf(status!))} ops, ` +
       `and had them ${(secondsSince() - seconds).toFixed(1)} s later`,
   );
   await group.converged();

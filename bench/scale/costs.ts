@@ -1,7 +1,7 @@
 /** What a message costs where more is stored, and where there are more servers. */
 import { pidsOf } from '../support/group.js';
 import { CpuMeter } from '../support/machine.js';
-import { isCurrent, withMadeGroup, type Store } from '../support/made-group.js';
+import { untilCurrent, withMadeGroup, type Store } from '../support/made-group.js';
 import { peopleOf } from '../support/people.js';
 import { count, median } from '../support/statistics.js';
 import { Traffic } from '../support/traffic.js';
@@ -21,8 +21,8 @@ export async function measureCost(store: Store, servers: number, runs: number): 
     for (let run = 0; run <= runs; run += 1) {
       const meter = new CpuMeter(pidsOf(group));
       await traffic.sendCount(IN_FLIGHT, MESSAGES_A_RUN);
-      // What views have yet to take in is part of the price.
-      for (const id of group.ids) await isCurrent(group, id);
+      // What views and search have yet to take in is part of the price.
+      for (const id of group.ids) await untilCurrent(group, id);
       const { seconds, shares } = meter.read();
       const micros = (seconds * 1e6) / MESSAGES_A_RUN;
       if (run > 0) found.push(micros);

@@ -1,8 +1,8 @@
 /** From the start of a server's process until it serves clients, and what it has in memory then. */
 import type { ServerGroup } from '../../test/support/server-group.js';
-import { heapBytes, heapFlags } from '../support/group.js';
+import { heapBytes, heapFlags, lagOpsOf } from '../support/group.js';
 import { cpuSeconds, residentBytes } from '../support/machine.js';
-import { isCurrent, withMadeGroup, type Store } from '../support/made-group.js';
+import { untilCurrent, withMadeGroup, type Store } from '../support/made-group.js';
 import { peopleOf } from '../support/people.js';
 import { count, mebibytes, median } from '../support/statistics.js';
 import { Traffic } from '../support/traffic.js';
@@ -45,9 +45,9 @@ async function measure(
     found.push((performance.now() - startedMs) / 1000);
     cpu.push(cpuSeconds(group.process(ids[0]!).pid!));
     const [status] = await group.status(ids[0]!);
-    lags.push(Math.max(status!.viewLagOps, status!.searchLagOps));
+    lags.push(lagOpsOf(status!));
     await group.converged();
-    for (const id of group.ids) await isCurrent(group, id);
+    for (const id of group.ids) await untilCurrent(group, id);
   }
   const each = found.map((seconds) => seconds.toFixed(2)).join(', ');
   const lag = count(Math.max(...lags));

@@ -29,6 +29,11 @@ export async function withGroup(
   );
 }
 
+/** Ops that the database of views or that of search has not got yet, whichever is further behind. */
+export function lagOpsOf({ viewLagOps, searchLagOps }: { viewLagOps: number; searchLagOps: number }): number {
+  return Math.max(viewLagOps, searchLagOps);
+}
+
 export function pidsOf(group: ServerGroup): number[] {
   return group.ids.map((id) => group.process(id).pid!);
 }

@@ -9,6 +9,7 @@ import { join, resolve } from 'node:path';
 
 import { makePlace, ServerGroup } from '../../test/support/server-group.js';
 import { endedWith } from './ended-with.js';
+import { lagOpsOf } from './group.js';
 import { makeLog, type MadeAccount, type MadeLog, type MadeLogOptions } from './made-log.js';
 
 const POLL_MS = 50;
@@ -42,7 +43,7 @@ export async function withStore(
       const directory = join(parent, `${messages}-messages-${accounts}-accounts`);
       const made = await makeOrRead(options, directory);
       const startedMs = performance.now();
-      await buildView(directory);
+      await buildDatabases(directory);
       const builtInSeconds = (performance.now() - startedMs) / 1000;
       await work({ ...made, directory, messages, builtInSeconds });
     },
@@ -68,14 +69,14 @@ type KeptFacts = Omit<MadeLog, 'accounts'> & {
 };
 
 /** Has a server run on the data until all that it keeps beside the log is current; gives how many ops it holds. */
-async function buildView(directory: string): Promise<number> {
+async function buildDatabases(directory: string): Promise<number> {
   const group = new ServerGroup(await makePlace({ servers: 1 }));
   return endedWith(
     () => group.end(),
     async () => {
       await symlink(directory, group.dataDirectory(1));
       await group.start(1);
-      await isCurrent(group, 1);
+      await untilCurrent(group, 1);
       const [status] = await group.status(1);
       await group.stop(1);
       for (const name of await readdir(directory)) if (ownFiles.test(name)) await rm(join(directory, name));
@@ -112,10 +113,10 @@ function copy(from: string, to: string): Promise<void> {
 }
 
 /** Waits until the databases of views and of search of the server have everything. */
-export async function isCurrent(group: ServerGroup, id: number): Promise<void> {
+export async function untilCurrent(group: ServerGroup, id: number): Promise<void> {
   for (;;) {
     const [status] = await group.status(id);
-    if (Math.max(status!.viewLagOps, status!.searchLagOps) === 0) return;
+    if (lagOpsOf(status!) === 0) return;
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }
 }
@@ -135,5 +136,5 @@ export async function copyCut(store: Store, directory: string, lacking: number):
     await rm(join(log, file));
   }
   for (const name of await readdir(directory)) if (name !== 'log') await rm(join(directory, name), { recursive: true });
-  return buildView(directory);
+  return buildDatabases(directory);
 }

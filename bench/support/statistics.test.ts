@@ -11,6 +11,10 @@ test('quantiles are values that were measured, whatever their order', () => {
   assert.deepEqual(values, [30, 10, 50, 20, 40]);
 });
 
+test('the median of an even number of values is between the two in the middle', () => {
+  assert.equal(median([0.8, 3, 1, 5]), 2);
+});
+
 test('of nothing there is no median', () => {
   assert.ok(Number.isNaN(median([])));
 });

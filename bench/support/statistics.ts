@@ -6,8 +6,12 @@ export function quantile(values: readonly number[], share: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
 }
 
+/** The middle value, or the mean of the two in the middle; NaN of none. */
 export function median(values: readonly number[]): number {
-  return quantile(values, 0.5);
+  const sorted = Float64Array.from(values).sort();
+  const upper = sorted.length >> 1;
+  const middle = sorted.length % 2 === 0 ? [sorted[upper - 1], sorted[upper]] : [sorted[upper]];
+  return middle.reduce<number>((sum, value) => sum + (value ?? Number.NaN), 0) / middle.length;
 }
 
 /** `p50/p99` of latencies in milliseconds. */
