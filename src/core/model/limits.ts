@@ -178,7 +178,7 @@ export const limits = {
   viewAnswerBytesMax: 1 * MIB,
   /** A transaction of the view takes in batches for this long, or this many messages, so that a page is written once. */
   viewTransactionMs: 1_000,
-  viewTransactionMessagesMax: 32_768,
+  viewTransactionMessagesMax: 8_192,
   /** Must hold what one transaction changes, or SQLite writes pages early. */
   viewPageCacheBytes: 64 * MIB,
   viewWalBytes: 32 * MIB,
@@ -195,7 +195,7 @@ export const limits = {
   searchRowsPerStep: 128,
   searchMessagesPerStep: 256,
   searchTransactionMs: 1_000,
-  searchTransactionMessagesMax: 32_768,
+  searchTransactionMessagesMax: 8_192,
   searchPageCacheBytes: 64 * MIB,
   searchWalBytes: 8 * MIB,
 
