@@ -22,6 +22,7 @@ export const methods = {
   connectionClose: 10 * 256 + 50,
   channelOpenOk: 20 * 256 + 11,
   channelClose: 20 * 256 + 40,
+  channelCloseOk: 20 * 256 + 41,
   queueDeclareOk: 50 * 256 + 11,
   consumeOk: BASIC_CLASS * 256 + 21,
   deliver: BASIC_CLASS * 256 + 60,
@@ -56,6 +57,8 @@ export const startOk = method(
 export const tuneOk = method(0, 10, 31, u16(16) + u32(131_072) + u16(0));
 export const openConnection = method(0, 10, 40, shortText('/') + shortText('') + u8(0));
 export const openChannel = method(1, 20, 10, shortText(''));
+/** Reply code 200: nothing is wrong. */
+export const closeChannel = method(1, 20, 40, u16(200) + shortText('') + u16(0) + u16(0));
 export const selectConfirms = method(1, 85, 10, u8(0));
 
 export function declareQuorumQueue(name: string): string {

@@ -8,6 +8,7 @@
 import type { Person, PersonEvents, Place } from '../support/person.js';
 import {
   acknowledgeUpTo,
+  closeChannel,
   consume,
   content,
   declareQuorumQueue,
@@ -55,7 +56,10 @@ class RabbitPerson implements Person {
     };
     this.#socket = await TurnSocket.open(node, {
       data: (bytes) => readAmqp(bytes, frames),
-      failed: this.#events.failed,
+      failed: (reason) => {
+        for (const answer of this.#answers.values()) answer();
+        this.#events.failed(reason);
+      },
     });
     await this.#ask(PREFACE, methods.connectionStart);
     await this.#ask(startOk, methods.connectionTune);
@@ -75,8 +79,14 @@ class RabbitPerson implements Person {
     this.#socket!.write(this.#publishing + content(`${this.#name} ${text}`));
   }
 
+  /** Once all that has come is acknowledged: what is not, comes again to the next consumer. */
   async close(): Promise<void> {
-    await this.#socket?.close();
+    if (this.#socket === undefined) return;
+    if (!this.#socket.isClosed) {
+      this.#acknowledge();
+      await this.#ask(closeChannel, methods.channelCloseOk);
+    }
+    await this.#socket.close();
   }
 
   async #ask(request: string, answer: number): Promise<void> {
@@ -118,12 +128,15 @@ class RabbitPerson implements Person {
   #body(text: string): void {
     if (!this.#isAcknowledging) {
       this.#isAcknowledging = true;
-      setImmediate(() => {
-        this.#isAcknowledging = false;
-        this.#socket!.write(acknowledgeUpTo(this.#lastDelivery));
-      });
+      setImmediate(() => this.#acknowledge());
     }
     const space = text.indexOf(' ');
     this.#events.received(text.slice(0, space), text.slice(space + 1));
+  }
+
+  #acknowledge(): void {
+    if (!this.#isAcknowledging) return;
+    this.#isAcknowledging = false;
+    this.#socket!.write(acknowledgeUpTo(this.#lastDelivery));
   }
 }

@@ -39,6 +39,10 @@ export class TurnSocket {
     return new TurnSocket(socket, events);
   }
 
+  get isClosed(): boolean {
+    return this.#socket.destroyed;
+  }
+
   write(text: string): void {
     if (this.#pending === '') setImmediate(() => this.flush());
     this.#pending += text;
