@@ -44,7 +44,7 @@ export const bounds = {
   },
   workAccounts: { usual: 1, tolerance: 0.02, what: 'the same with ten times the accounts, as a ratio', look: GROWTH },
   heap: {
-    usual: 56_100,
+    usual: 47_800,
     tolerance: 0.03,
     what: 'bytes allocated on the heap, the made world included',
     look: ALLOCATIONS,
