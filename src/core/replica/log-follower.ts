@@ -55,7 +55,10 @@ export class LogFollower {
   /** Where it was last tried to have a damaged place mended. */
   #triedAt: Position | undefined;
   #hasEnded = false;
+  #gapsPassed = 0;
   #waiting: (Checkpoint & { readonly callback: () => void })[] = [];
+  /** The same, for what is on its way to the sink. */
+  #asking: (Checkpoint & { readonly callback: (isThere: () => boolean) => void })[] = [];
 
   constructor(options: LogFollowerOptions) {
     this.#options = options;
@@ -92,6 +95,16 @@ export class LogFollower {
     this.pump();
   }
 
+  /**
+   * Calls back, at once or later, when all that may be read now is on its way to the sink. A question that the sink is asked
+   * then, and answers in turn, sees it without waiting for its confirmation first; once the answer has come, `isThere`
+   * says whether all of it could be read.
+   */
+  whenOnItsWay(callback: (isThere: () => boolean) => void): void {
+    this.#asking.push({ ...this.#target, callback });
+    this.pump();
+  }
+
   /** Something of the log was mended: what was passed over may be there now. */
   mended(): void {
     this.#errands.push(...this.#passedOver);
@@ -101,10 +114,20 @@ export class LogFollower {
   end(): void {
     this.#hasEnded = true;
     this.#waiting = [];
+    this.#asking = [];
   }
 
   /** Reads on, as far as the sink keeps up. To be called when anything of that has changed. */
   pump(): void {
+    this.#readAhead();
+    while (this.#asking.length > 0 && this.#position >= this.#asking[0]!.position && this.#errands.length === 0) {
+      const { heads, callback } = this.#asking.shift()!;
+      const gaps = this.#gapsPassed;
+      callback(() => gaps === this.#gapsPassed && this.#lacking(heads).length === 0);
+    }
+  }
+
+  #readAhead(): void {
     while (!this.#hasEnded && !this.#isReading && this.#underWay < CHUNKS_UNDER_WAY) {
       if (this.#underWay === 0) this.#hasReached(this.#position);
       const [errand] = this.#errands;
@@ -113,7 +136,7 @@ export class LogFollower {
         if (this.#underWay > 0) return;
         this.#passGap();
       } else if (this.#position < this.#target.position) {
-        if (this.#waiting.length === 0 && this.#options.rests()) return;
+        if (this.#waiting.length + this.#asking.length === 0 && this.#options.rests()) return;
         this.#readOn({ start: this.#position, end: this.#target.position });
       } else return;
     }
@@ -132,6 +155,7 @@ export class LogFollower {
   #passGap(): void {
     const { heads } = this.#waiting[0] ?? this.#target;
     const { log, sink } = this.#options;
+    this.#gapsPassed += 1;
     this.#position = Math.min(this.#position, log.locate(this.#lacking(heads)));
     this.#indexedTo = this.#position;
     this.#count(heads);

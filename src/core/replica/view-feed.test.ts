@@ -18,8 +18,12 @@ class Feeding {
   readonly feed: ViewFeed;
   readonly batches: ViewBatch[] = [];
   readonly chunks: LogChunk[] = [];
-  /** Kinds of queries that the view was asked. */
-  readonly asked: string[] = [];
+  /** The chunks and queries that the view was given, in order. */
+  readonly told: ('chunk' | 'query')[] = [];
+  /** Answers the queries, none of which finds anything. */
+  readonly answers: (() => void)[] = [];
+  /** Chunks hold nothing that counts, as where what stands before them cannot be read. */
+  isBehindGap = false;
   readonly #unconfirmed: (() => void)[] = [];
   readonly #records;
   readonly #written;
@@ -75,16 +79,24 @@ class Feeding {
       },
       index: (chunk, _, done) => {
         this.chunks.push(chunk);
-        reader.read(chunk, () => undefined);
+        this.told.push('chunk');
+        if (!this.isBehindGap) reader.read(chunk, () => undefined);
         const { heads } = reader;
         this.#unconfirmed.push(() => done(heads));
       },
-      passOver: () => assert.fail('nothing is lacking'),
-      query: ({ kind }) => void this.asked.push(kind),
+      passOver: (heads) => {
+        assert.ok(this.isBehindGap, 'nothing is lacking');
+        reader.passOver(heads);
+      },
+      query: (_, done) => {
+        this.told.push('query');
+        this.answers.push(() => done(nothing as never));
+      },
     };
   }
 }
 
+const nothing = { records: [], more: false, unreadable: [] };
 const stream = { kind: 'stream', stream: 'anna', after: new Vector(), limit: 9 } as const;
 
 test('one batch is under way at a time, and what was applied meanwhile is the next', () => {
@@ -115,10 +127,28 @@ test('messages are read as far as the last batch goes, and a query waits for all
   feeding.feed.query(stream, () => undefined);
   feeding.endTurn();
   assert.deepEqual(feeding.chunks.map(namesIn), [['5-1', '5-2'], ['5-3']]);
-  while (feeding.asked.length === 0) assert.ok(feeding.confirm(), 'the query is asked');
-  assert.deepEqual([feeding.feed.lagOps, feeding.confirm()], [0, false]);
+  assert.deepEqual(feeding.told, ['chunk', 'chunk', 'query'], 'it is asked behind what it has to see');
+  while (feeding.confirm());
+  assert.equal(feeding.feed.lagOps, 0);
   feeding.feed.query(stream, () => undefined);
-  assert.deepEqual(feeding.asked, ['stream', 'stream'], 'nothing is waited for');
+  assert.deepEqual(feeding.told.at(-1), 'query', 'nothing is waited for');
+});
+
+test('a query is asked again where what it had to see did not count when it was read', () => {
+  const feeding = new Feeding(2);
+  feeding.isBehindGap = true;
+  feeding.apply(2);
+  let answers = 0;
+  feeding.feed.query(stream, () => (answers += 1));
+  feeding.endTurn();
+  assert.deepEqual(feeding.told, ['chunk', 'query']);
+  while (feeding.confirm());
+  feeding.answers.shift()!();
+  feeding.endTurn();
+  assert.equal(answers, 0, 'the answer may have a gap');
+  while (feeding.answers.length === 0) assert.ok(feeding.confirm(), 'it is asked again');
+  feeding.answers.shift()!();
+  assert.deepEqual([answers, feeding.feed.lagOps], [1, 0]);
 });
 
 test('a turn that brings little starts no batch of its own', () => {

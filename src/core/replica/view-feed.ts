@@ -110,7 +110,18 @@ export class ViewFeed {
     if (this.#hasEnded) return;
     this.#commit();
     if (query.kind === 'names') this.#ask(query, done);
-    else this.#follower?.whenCaughtUp(() => this.#ask(query, done));
+    else this.#askBehindLog(query, done);
+  }
+
+  /** The view does everything in turn, so what is on its way to it comes before the query. */
+  #askBehindLog<Q extends ViewQuery>(query: Q, done: (answer: ViewAnswers[Q['kind']]) => void): void {
+    const follower = this.#follower;
+    follower?.whenOnItsWay((isThere) =>
+      this.#ask(query, (answer) => {
+        if (isThere()) done(answer);
+        else follower.whenCaughtUp(() => this.#ask(query, done));
+      }),
+    );
   }
 
   #ask<Q extends ViewQuery>(query: Q, done: (answer: ViewAnswers[Q['kind']]) => void): void {
