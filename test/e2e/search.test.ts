@@ -1,6 +1,6 @@
 /** Search on real servers: by the command and by the library, after a failover and after the index was deleted. */
 import assert from 'node:assert/strict';
-import { rm } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 
@@ -56,6 +56,26 @@ test('what was sent is found on every server, after a failover, and after an ind
     assert.ok(searchLagOps < 5);
     await one.logoff();
   }
+});
+
+test('status names a server that cannot search, and clients search elsewhere', async (t) => {
+  const cluster = await Cluster.start(t);
+  const anna = await cluster.client(t);
+  await anna.createAccount('anna', 'secret');
+  await anna.login('anna', 'secret');
+  await anna.send('anna', 'Buy apples');
+  await cluster.kill(1);
+  await rm(join(cluster.dataDirectory(1), 'search.db'));
+  // Neither a database nor anything that can be replaced by one.
+  await mkdir(join(cluster.dataDirectory(1), 'search.db'));
+  await cluster.start(1);
+  const report = JSON.parse((await runProgram(['status', cluster.configPath, '--json'])).stdout);
+  assert.match(report.verdict, /Server 1 cannot search: its index failed/);
+  assert.equal(report.servers[0].searchLagOps, null);
+  const found = await runProgram(['search', cluster.configPath, 'apples', '--as', 'anna', '--take-over'], {
+    password: 'secret',
+  });
+  assert.match(found.stdout, /anna: Buy apples/, found.stderr);
 });
 
 test('the command prints pages and says how to go on, and what is wrong with a query', async (t) => {

@@ -19,6 +19,7 @@ function answer(...members: readonly ConfigServer[]): Asked {
     logBytes: 0,
     viewLagOps: 0,
     searchLagOps: 0,
+    cannotSearch: false,
   };
   const lists = { peers: [], merges: [], vector: '', minCopies: 1 };
   return { state: 'answered', answer: { state: 'open', ...rest, ...lists, members: told } satisfies StatusAnswer };

@@ -27,6 +27,7 @@ function answered(inSyncWith: readonly number[], rest: Partial<StatusAnswer> = {
     logBytes: 100,
     viewLagOps: 0,
     searchLagOps: 0,
+    cannotSearch: false,
     minCopies: 1,
     peers,
     members: [],
@@ -219,4 +220,29 @@ test('members that servers do not agree on are told, and so is what the config h
   const asked = new Map([[2, answered([])]]);
   const old = reportStatus(servers.slice(1, 2), asked, [1, 3]);
   assert.equal(old.verdict, 'Healthy: 1 of 1 up, can lose 0. Not members: 1, 3.');
+});
+
+test('a server whose search failed is degraded, and its lag is unknown', () => {
+  const failed = answered([1, 3], { cannotSearch: true });
+  const { verdict, health, servers } = report(answered([2, 3]), failed, answered([1, 2]));
+  assert.equal(
+    verdict,
+    'Degraded: 3 of 3 up, can lose 2. Server 2 cannot search: its index failed. Its log says why, and a restart makes it anew.',
+  );
+  assert.equal(health, 'degraded');
+  assert.deepEqual(
+    servers.map(({ searchLagOps }) => searchLagOps),
+    [0, null, 0],
+  );
+});
+
+test('databases that are far behind are told of, and are no trouble', () => {
+  const behind = answered([2, 3], { viewLagOps: 130_031, searchLagOps: 159_603 });
+  const one = answered([1, 3], { searchLagOps: 10_000 });
+  const { verdict, health } = report(behind, one, answered([1, 2], { viewLagOps: 9_999 }));
+  assert.equal(
+    verdict,
+    'Healthy: 3 of 3 up, can lose 2. Server 1 has yet to take 130031 operations into its view database and 159603 operations into its search index. Server 2 has yet to take 10000 operations into its search index.',
+  );
+  assert.equal(health, 'healthy');
 });

@@ -47,6 +47,7 @@ export interface StatusAnswer {
   readonly logBytes: number;
   readonly viewLagOps: number;
   readonly searchLagOps: number;
+  readonly cannotSearch: boolean;
   readonly damage?: { readonly places: readonly unknown[]; readonly lackedOps: number } | undefined;
   readonly disk?: { readonly freeBytes: number; readonly reserveBytes: number; readonly full: boolean } | undefined;
   /** 0 from a server of a version that does not tell. */
@@ -88,6 +89,7 @@ export interface ServerLine {
   readonly sessions: number | null;
   readonly logBytes: number | null;
   readonly viewLagOps: number | null;
+  /** Null also where the server cannot search. */
   readonly searchLagOps: number | null;
   /** Room on its disk. */
   readonly diskFreeBytes: number | null;
@@ -118,6 +120,9 @@ export interface StatusReport {
   readonly verdict: string;
 }
 
+/** A database that is less far behind is told of in `--json` alone: it takes that in within a second or so. */
+const LAG_OPS_TOLD = 10_000;
+
 /** Nothing is wrong; something is, and the service goes on; no server serves. */
 export const exitCodeByHealth: Readonly<Record<Health, number>> = { healthy: 0, degraded: 8, down: 6 };
 
@@ -145,6 +150,7 @@ export function reportStatus(
     ...strangers(askedById),
     ...fullDisks(open),
     ...damages(open),
+    ...failedSearches(open),
     ...tooFewCopies(open),
     ...minCopiesThatDiffer(open),
     ...membersThatDiffer(open),
@@ -163,7 +169,7 @@ export function reportStatus(
     health,
     up: open.length,
     canLose,
-    verdict: [verdict, ...troubles, ...notMembers(former)].join(' '),
+    verdict: [verdict, ...troubles, ...laggards(open), ...notMembers(former)].join(' '),
   };
 }
 
@@ -194,6 +200,23 @@ function damages(open: readonly Open[]): string[] {
       ...(places > 0 ? [`The log of server ${id} is damaged in ${counted(places, 'place')}.`] : []),
       ...(lackedOps > 0 ? [`Server ${id} has lost ${counted(lackedOps, 'operation')} that no other has.`] : []),
     ];
+  });
+}
+
+function failedSearches(open: readonly Open[]): string[] {
+  return open
+    .filter(({ answer }) => answer.cannotSearch)
+    .map(({ id }) => `Server ${id} cannot search: its index failed. Its log says why, and a restart makes it anew.`);
+}
+
+/** No trouble: databases that are being built, or that a burst has left behind, catch up by themselves. */
+function laggards(open: readonly Open[]): string[] {
+  return open.flatMap(({ id, answer: { viewLagOps, searchLagOps } }) => {
+    const lacking = [
+      ...(viewLagOps >= LAG_OPS_TOLD ? [`${counted(viewLagOps, 'operation')} into its view database`] : []),
+      ...(searchLagOps >= LAG_OPS_TOLD ? [`${counted(searchLagOps, 'operation')} into its search index`] : []),
+    ];
+    return lacking.length === 0 ? [] : [`Server ${id} has yet to take ${lacking.join(' and ')}.`];
   });
 }
 
@@ -296,7 +319,7 @@ function serverLine({ id, host, port }: ConfigServer, askedById: ReadonlyMap<num
     sessions: answer?.sessions ?? null,
     logBytes: answer?.logBytes ?? null,
     viewLagOps: answer?.viewLagOps ?? null,
-    searchLagOps: answer?.searchLagOps ?? null,
+    searchLagOps: answer === undefined || answer.cannotSearch ? null : answer.searchLagOps,
     diskFreeBytes: answer?.disk?.freeBytes ?? null,
     diskFull: answer?.disk?.full ?? null,
     damagedPlaces: answer?.damage?.places.length ?? null,

@@ -322,6 +322,7 @@ export class ClientMachine implements NetworkEvents {
     else if (this.stream?.isReceive(correlation) === true) this.#connector.drop(failure);
     else if (!this.#exchange.isWaiting(correlation)) return;
     else if (failure.code === 'NOT_ENOUGH_COPIES') this.#onLackOfCopies(correlation, failure);
+    else if (failure.code === 'SEARCH_UNAVAILABLE') this.#onUnable(correlation, failure);
     else if (failure.retry === 'elsewhere') this.#connector.drop(failure);
     else this.#exchange.failed(correlation, failure);
   }
@@ -331,6 +332,11 @@ export class ClientMachine implements NetworkEvents {
     const mayMove = this.#exchange.lacksCopies(correlation, failure);
     this.#tellOfWaitingWrites();
     if (!mayMove || !this.#connector.moveOn(failure)) this.#exchange.failed(correlation, failure);
+  }
+
+  /** This server is sound but for that, so it is left for another and not given up. */
+  #onUnable(correlation: number, failure: ClientFailure): void {
+    if (this.#exchange.isUnable(correlation, failure, this.#connector.servers)) this.#connector.goElsewhere(failure);
   }
 
   #tellOfWaitingWrites(): void {

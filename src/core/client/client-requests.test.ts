@@ -281,3 +281,26 @@ test('[C90] a search goes only to a server that can search, and fails alone wher
   assert.deepEqual([later.outcome, sent.outcome], ['SEARCH_UNAVAILABLE', 'done']);
   assert.equal(group.received('Search').length, 1);
 });
+
+test('[C90] a search that a server cannot do is done by another, whichever can; and it fails where none can', () => {
+  const request = { terms: [], from: 'bob', with: '', afterMs: 0, beforeMs: 0, beforeTime: 0, limit: 0 };
+  for (const able of [[1], [2], [3], [2, 3], []]) {
+    const { group, runner } = loggedIn(3);
+    for (const server of group.servers) {
+      server.intercept = ({ name, correlation }, connection) => {
+        if (name !== 'Search' || able.includes(server.id)) return false;
+        group.fail(connection, 'SEARCH_UNAVAILABLE', correlation);
+        return true;
+      };
+    }
+    // The second begins at the server that did the first.
+    for (let time = 0; time < 2; time += 1) {
+      const [search, sent] = [
+        runner.collect((done) => runner.machine.request('Search', request, done)),
+        runner.send('goes on'),
+      ];
+      group.advance(limits.clientConnectMs);
+      assert.deepEqual([search.outcome, sent.outcome], [able.length > 0 ? 'done' : 'SEARCH_UNAVAILABLE', 'done']);
+    }
+  }
+});

@@ -100,6 +100,16 @@ export class Connector {
     return true;
   }
 
+  /** Leaves a sound connection for another server, in the next round where this one is over. */
+  goElsewhere(failure: ClientFailure): void {
+    if (!this.moveOn(failure)) this.moveOn(failure);
+  }
+
+  /** How many servers are known. */
+  get servers(): number {
+    return this.#rotation.size;
+  }
+
   opened(id: ConnectionId, transport: Transport): void {
     const connection = this.#current(id);
     if (connection === undefined) return;

@@ -152,6 +152,21 @@ export class Exchange {
     return !this.#outbox.restsForCopies;
   }
 
+  /**
+   * The server cannot do what is asked under this correlation id. Returns whether another of so many may be asked; where all
+   * were, the request fails. A server may be asked twice before the last one is, since rounds begin anywhere.
+   */
+  isUnable(correlation: number, failure: ClientFailure, servers: number): boolean {
+    const entry = this.#outbox.inFlight(correlation);
+    assert(entry !== undefined, 'what was refused was waiting');
+    entry.timesUnable += 1;
+    const isLast = servers === 1 || entry.timesUnable === servers * 2 || entry.abandoned || entry.isLastTry;
+    if (!isLast) return true;
+    this.#outbox.answered(correlation);
+    this.#refuse({ entry, failure });
+    return false;
+  }
+
   /** The request under this correlation id failed, perhaps only for now. */
   failed(correlation: number, failure: ClientFailure): void {
     const entry = this.#outbox.inFlight(correlation);

@@ -63,6 +63,7 @@ export function statusOf({ id }: FakeServer): MessageOf<'Status'> {
     logBytes: 0,
     viewLagOps: 0,
     searchLagOps: 0,
+    cannotSearch: false,
     vector: [],
     merges: [],
     minCopies: 1,

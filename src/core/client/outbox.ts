@@ -24,6 +24,8 @@ export interface Entry {
   abandoned: boolean;
   /** It is not sent again, whatever comes of it: its session has ended. */
   isLastTry: boolean;
+  /** How often a server has said that it cannot do this, and that another may. */
+  timesUnable: number;
 }
 
 interface Rest {
@@ -63,7 +65,7 @@ export class Outbox {
   add(request: Request): RequestId | undefined {
     if (this.#waiting.length >= limits.clientRequestsQueuedMax) return undefined;
     this.#latestId++;
-    this.#waiting.push({ id: this.#latestId, request, wasSent: false, abandoned: false, isLastTry: false });
+    this.#waiting.push({ id: this.#latestId, request, wasSent: false, abandoned: false, isLastTry: false, timesUnable: 0 });
     return this.#latestId;
   }
 

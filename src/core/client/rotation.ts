@@ -32,6 +32,11 @@ export class Rotation {
     return this.#seeds.some((seed) => sameAddress(seed, address));
   }
 
+  /** How many addresses are known. */
+  get size(): number {
+    return this.#known().length;
+  }
+
   /** What a server says the group is. */
   learn(addresses: readonly Address[]): void {
     if (!this.#pinned) this.#told = addresses;

@@ -111,7 +111,7 @@ export const errorDefinitions = {
     },
   ),
   SEARCH_BEHIND: define(512, 'unavailable', 'The search index has not taken in all messages yet.', { retry: 'later' }),
-  SEARCH_UNAVAILABLE: define(513, 'unavailable', 'This server cannot search.'),
+  SEARCH_UNAVAILABLE: define(513, 'unavailable', 'This server cannot search.', { retry: 'elsewhere' }),
 
   INTERNAL: define(900, 'internal', 'The server made a mistake. Its log says more.', { mayHaveHappened: true }),
 } as const satisfies Record<string, ErrorDefinition>;

@@ -348,6 +348,7 @@ export class Replica {
       sessions: this.#attached.size,
       viewLagOps: this.#feed.lagOps,
       searchLagOps: this.#search.lagOps,
+      canSearch: this.#search.canSearch,
       damage: this.care.mender.status,
       disk: this.#room.status,
       minCopies: this.#options.config.minCopies,

@@ -62,6 +62,11 @@ export class SearchFeed {
     return this.#follower?.lagBehind(this.#state.applied) ?? 0;
   }
 
+  /** Whether there is an index that follows the log. */
+  get canSearch(): boolean {
+    return this.#follower !== undefined;
+  }
+
   /** An op has been applied; the next one begins at `appliedTo`. */
   applied(appliedTo: Position): void {
     this.#appliedTo = appliedTo;
@@ -130,6 +135,6 @@ export class SearchFeed {
     if (this.#follower === undefined) return failure('SEARCH_UNAVAILABLE');
     const { lagOps } = this;
     if (lagOps === 0) return failure('BUSY');
-    return failure('SEARCH_BEHIND', `The search index is ${lagOps} messages behind. Try again in a moment.`);
+    return failure('SEARCH_BEHIND', `The search index is ${lagOps} operations behind. Try again in a moment.`);
   }
 }

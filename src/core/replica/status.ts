@@ -22,6 +22,7 @@ export interface StatusFacts {
   readonly sessions: number;
   readonly viewLagOps: number;
   readonly searchLagOps: number;
+  readonly canSearch: boolean;
   readonly damage: MessageOf<'DamageStatus'>;
   readonly disk: MessageOf<'DiskStatus'> | undefined;
   readonly minCopies: number;
@@ -44,6 +45,7 @@ export function describeStatus(facts: StatusFacts): MessageOf<'Status'> {
     logBytes: log.bytes,
     viewLagOps,
     searchLagOps: facts.searchLagOps,
+    cannotSearch: !facts.canSearch,
     vector: held.entries(),
     merges: state.merges.list,
     damage: facts.damage,
