@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 
 import { runProgram } from '#src/apps/cli/run-program.testing.js';
+import type { StatusReport } from '#src/apps/cli/status-report.js';
 import type { Client } from '#src/library/node.js';
 
 import { Cluster } from './cluster.js';
@@ -69,9 +70,10 @@ test('status names a server that cannot search, and clients search elsewhere', a
   // Neither a database nor anything that can be replaced by one.
   await mkdir(join(cluster.dataDirectory(1), 'search.db'));
   await cluster.start(1);
-  const report = JSON.parse((await runProgram(['status', cluster.configPath, '--json'])).stdout);
-  assert.match(report.verdict, /Server 1 cannot search: its index failed/);
-  assert.equal(report.servers[0].searchLagOps, null);
+  const { stdout } = await runProgram(['status', cluster.configPath, '--json']);
+  const { verdict, servers } = JSON.parse(stdout) as StatusReport;
+  assert.match(verdict, /Server 1 cannot search: its index failed/);
+  assert.equal(servers[0]?.searchLagOps, null);
   const found = await runProgram(['search', cluster.configPath, 'apples', '--as', 'anna', '--take-over'], {
     password: 'secret',
   });

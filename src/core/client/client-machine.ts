@@ -1,14 +1,12 @@
 /**
  * One user's connection to the group, as a state machine: it keeps a connection to some server, goes on with another when
  * that one fails, and neither repeats nor loses anything on the way.
- *
  * - A request is answered once. Until then it is kept, and sent again on each new connection, in order, under the same
  *   operation id.
  * - A session outlives its connections: each new one resumes it before anything else.
  * - The stream of messages goes on at the cursor, whatever the server.
  * - Nothing is called back before the call that caused it has returned: what is due is told at the end of an input from
  *   the network, or by {@link ClientMachine.tick}.
- *
  * Whoever runs it passes on everything that the network tells, and calls `tick` at `wakeAtMs`.
  */
 import { assert } from '../lib/assert.js';
@@ -322,7 +320,8 @@ export class ClientMachine implements NetworkEvents {
     else if (this.stream?.isReceive(correlation) === true) this.#connector.drop(failure);
     else if (!this.#exchange.isWaiting(correlation)) return;
     else if (failure.code === 'NOT_ENOUGH_COPIES') this.#onLackOfCopies(correlation, failure);
-    else if (failure.code === 'SEARCH_UNAVAILABLE') this.#onUnable(correlation, failure);
+    else if (failure.code === 'SEARCH_UNAVAILABLE')
+      this.#connector.askElsewhere(failure, (servers) => this.#exchange.isUnable(correlation, failure, servers));
     else if (failure.retry === 'elsewhere') this.#connector.drop(failure);
     else this.#exchange.failed(correlation, failure);
   }
@@ -332,11 +331,6 @@ export class ClientMachine implements NetworkEvents {
     const mayMove = this.#exchange.lacksCopies(correlation, failure);
     this.#tellOfWaitingWrites();
     if (!mayMove || !this.#connector.moveOn(failure)) this.#exchange.failed(correlation, failure);
-  }
-
-  /** This server is sound but for that, so it is left for another and not given up. */
-  #onUnable(correlation: number, failure: ClientFailure): void {
-    if (this.#exchange.isUnable(correlation, failure, this.#connector.servers)) this.#connector.goElsewhere(failure);
   }
 
   #tellOfWaitingWrites(): void {

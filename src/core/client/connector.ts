@@ -100,14 +100,9 @@ export class Connector {
     return true;
   }
 
-  /** Leaves a sound connection for another server, in the next round where this one is over. */
-  goElsewhere(failure: ClientFailure): void {
-    if (!this.moveOn(failure)) this.moveOn(failure);
-  }
-
-  /** How many servers are known. */
-  get servers(): number {
-    return this.#rotation.size;
+  /** Leaves a sound connection for another server, in the next round where this one is over, if that makes sense with so many. */
+  askElsewhere(failure: ClientFailure, makesSense: (servers: number) => boolean): void {
+    if (makesSense(this.#rotation.size) && !this.moveOn(failure)) this.moveOn(failure);
   }
 
   opened(id: ConnectionId, transport: Transport): void {

@@ -65,7 +65,14 @@ export class Outbox {
   add(request: Request): RequestId | undefined {
     if (this.#waiting.length >= limits.clientRequestsQueuedMax) return undefined;
     this.#latestId++;
-    this.#waiting.push({ id: this.#latestId, request, wasSent: false, abandoned: false, isLastTry: false, timesUnable: 0 });
+    this.#waiting.push({
+      id: this.#latestId,
+      request,
+      wasSent: false,
+      abandoned: false,
+      isLastTry: false,
+      timesUnable: 0,
+    });
     return this.#latestId;
   }
 

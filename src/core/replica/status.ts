@@ -6,6 +6,7 @@ import type { Log } from '../store/log.js';
 import type { MessageOf } from '../wire/message-types.js';
 import type { Members } from './members.js';
 import type { Peers } from './peers.js';
+import type { SearchFeed } from './search-feed.js';
 
 export interface StatusFacts {
   readonly members: Members;
@@ -21,8 +22,7 @@ export interface StatusFacts {
   readonly clients: number;
   readonly sessions: number;
   readonly viewLagOps: number;
-  readonly searchLagOps: number;
-  readonly canSearch: boolean;
+  readonly search: Pick<SearchFeed, 'lagOps' | 'canSearch'>;
   readonly damage: MessageOf<'DamageStatus'>;
   readonly disk: MessageOf<'DiskStatus'> | undefined;
   readonly minCopies: number;
@@ -44,8 +44,8 @@ export function describeStatus(facts: StatusFacts): MessageOf<'Status'> {
     sessions,
     logBytes: log.bytes,
     viewLagOps,
-    searchLagOps: facts.searchLagOps,
-    cannotSearch: !facts.canSearch,
+    searchLagOps: facts.search.lagOps,
+    cannotSearch: !facts.search.canSearch,
     vector: held.entries(),
     merges: state.merges.list,
     damage: facts.damage,
