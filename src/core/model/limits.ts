@@ -148,7 +148,7 @@ export const limits = {
   followerChunkBytes: 64 * KIB,
   /** With the view database more ops than this behind, sends wait too. It takes in as many in about a minute. */
   viewLagOpsMax: 2_000_000,
-  /** While more ops than this come, a view that is more than so many behind rests: see replica/rush.ts. Two cores do about this with three servers on them. */
+  /** While more ops than this come, a view that is more than so many behind rests: see replica/rush.ts. Two cores with three servers on them follow twice as many at best. */
   rushOpsPerSecond: 10_000,
   rushLagOps: 10_000,
   segmentBytes: 64 * MIB,
