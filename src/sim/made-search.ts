@@ -64,9 +64,7 @@ export class MadeSearch {
         passOver: (...given) => {
           if (isAlive()) this.#index.passOver(...given);
         },
-        query: (...asked) => {
-          if (isAlive()) this.#index.query(...asked);
-        },
+        query: (...asked) => (isAlive() ? this.#index.query(...asked) : () => undefined),
       },
       indexed: this.#logId === undefined ? undefined : { ...indexed, logId: this.#logId },
       reset: (logId) => {

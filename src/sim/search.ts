@@ -56,8 +56,12 @@ export class MemorySearch implements Search {
     this.#schedule(() => this.#take({ kind: 'passedOver', heads, to }));
   }
 
-  query(query: SearchQuery, done: (answer: SearchAnswer) => void): void {
-    this.#schedule(() => done(this.#answer(query)));
+  query(query: SearchQuery, done: (answer: SearchAnswer) => void): () => void {
+    let isGivenUp = false;
+    this.#schedule(() => {
+      if (!isGivenUp) done(this.#answer(query));
+    });
+    return () => (isGivenUp = true);
   }
 
   #take(taken: Taken): void {

@@ -38,5 +38,6 @@ export interface SearchAnswer {
 }
 
 export interface Search extends LogSink {
-  query(query: SearchQuery, done: (answer: SearchAnswer) => void): void;
+  /** Returns how to give it up: after that it is not answered, and costs nothing more. */
+  query(query: SearchQuery, done: (answer: SearchAnswer) => void): () => void;
 }

@@ -94,6 +94,8 @@ export class ClientConnection implements Caller, Line, SessionHolder {
   /** Who is behind the requests that wait in line has yet to be shown. */
   #awaitsPassword = false;
   readonly #reads = new Reads();
+  /** By themselves, so that a search that takes long does not hold up the history. */
+  readonly #searches = new Reads();
   /** For requests that only read, which wait for each other. */
   readonly #readingContext: ServerContext;
 
@@ -106,7 +108,7 @@ export class ClientConnection implements Caller, Line, SessionHolder {
     this.#readingContext = {
       ...context,
       query: (query) => this.#reads.request(context.query(query)),
-      search: (query) => this.#reads.request(context.search(query)),
+      search: (query) => this.#searches.request(context.search(query)),
     };
   }
 
@@ -206,6 +208,7 @@ export class ClientConnection implements Caller, Line, SessionHolder {
     this.#isClosed = true;
     this.#line = [];
     this.#reads.end();
+    this.#searches.end();
     this.detach();
   }
 

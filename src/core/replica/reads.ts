@@ -1,6 +1,6 @@
 /**
- * What one connection reads from the view database and the search index: one thing at a time, so that a client who asks for much at once waits
- * for it, and others wait for no more than one of its answers.
+ * What one connection reads from the view database, or from the search index: one thing at a time, so that a client who asks
+ * for much at once waits for it, and others wait for no more than one of its answers.
  *
  * Of the stream only the latest read that was asked for waits: an earlier one was for a stream that has ended.
  */

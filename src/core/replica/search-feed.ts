@@ -26,6 +26,12 @@ export interface OpenSearch {
 
 type Waiting = (outcome: Outcome<SearchAnswer>) => void;
 
+/** A search that waits, since when, and how to give it up where the index was asked. */
+interface Asked {
+  readonly sinceMs: number;
+  giveUp?: () => void;
+}
+
 export class SearchFeed {
   readonly #state: ChatState;
   readonly #turn: Turn;
@@ -35,8 +41,7 @@ export class SearchFeed {
   #follower: LogFollower | undefined;
   #appliedTo: Position = 0;
   #isBehindState = false;
-  /** Searches that wait, and since when. */
-  readonly #waiting = new Map<Waiting, number>();
+  readonly #waiting = new Map<Waiting, Asked>();
 
   constructor(state: ChatState, turn: Turn, clock: Clock) {
     this.#state = state;
@@ -78,14 +83,15 @@ export class SearchFeed {
     (done) => {
       if (this.#follower === undefined) {
         // Later, as an answer would come.
-        this.#waiting.set(done, -Infinity);
+        this.#waiting.set(done, { sinceMs: -Infinity });
         return;
       }
-      this.#waiting.set(done, this.#clock.monotonicMs());
+      const asked: Asked = { sinceMs: this.#clock.monotonicMs() };
+      this.#waiting.set(done, asked);
       this.#readOn();
       this.#follower.whenCaughtUp(() => {
-        if (!this.#waiting.has(done)) return;
-        this.#index?.query(
+        if (this.#index === undefined || !this.#waiting.has(done)) return;
+        asked.giveUp = this.#index.query(
           query,
           this.#turn.event((answer) => {
             if (this.#waiting.delete(done)) done({ state: 'done', value: answer });
@@ -97,9 +103,10 @@ export class SearchFeed {
   /** Lets the index read what was applied, and ends searches that have waited for too long. */
   tick(nowMs: number): void {
     this.#readOn();
-    for (const [done, sinceMs] of this.#waiting) {
+    for (const [done, { sinceMs, giveUp }] of this.#waiting) {
       if (nowMs - sinceMs <= limits.searchWaitMs) continue;
       this.#waiting.delete(done);
+      giveUp?.();
       done({ state: 'refused', failure: this.#whyNot() });
     }
   }
@@ -119,7 +126,7 @@ export class SearchFeed {
     this.#follower?.end();
     this.#follower = undefined;
     this.#index = undefined;
-    for (const done of this.#waiting.keys()) this.#waiting.set(done, -Infinity);
+    for (const done of this.#waiting.keys()) this.#waiting.set(done, { sinceMs: -Infinity });
   }
 
   #readOn(): void {

@@ -66,8 +66,13 @@ export function checksumOf(record: Uint8Array): number {
 }
 
 export async function askSearch(search: Search, query: Partial<SearchQuery>): Promise<SearchAnswer> {
+  return new Promise((resolve) => search.query(searchOf(query), resolve));
+}
+
+/** Anna's search, as far as nothing else is said. */
+export function searchOf(query: Partial<SearchQuery>): SearchQuery {
   const all = { account: anna, from: undefined, with: undefined, terms: [], after: 0, before: undefined, limit: 100 };
-  return new Promise((resolve) => search.query({ ...all, ...query }, resolve));
+  return { ...all, ...query };
 }
 
 /** A term as people type it, without quotation marks: `-word`, `begin*`, or words of a phrase. */

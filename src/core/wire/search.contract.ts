@@ -13,6 +13,7 @@ import {
   carla,
   checksumOf,
   DraftLog,
+  searchOf,
   term,
   type SearchDraft,
   type SearchFixture,
@@ -38,6 +39,20 @@ export function searchContract(name: string, open: () => Promise<SearchFixture>)
     to: ben,
     text,
     ...more,
+  });
+
+  describe(`${name}: what is asked`, () => {
+    test('a search that was given up is not answered, and those around it are', async () => {
+      await withIndex(async ({ search }, log) => {
+        await log.index(search, log.records([draft(1, 'good morning')]));
+        const [before, after] = [askSearch(search, { terms: [term('good')] }), askSearch(search, {})] as const;
+        const giveUp = search.query(searchOf({ terms: [term('morning')] }), () => assert.fail('it was given up'));
+        giveUp();
+        giveUp();
+        const last = askSearch(search, { terms: [term('morning')] });
+        for (const { found } of await Promise.all([before, after, last])) assert.equal(found.length, 1);
+      });
+    });
   });
 
   describe(`${name}: what is found`, () => {

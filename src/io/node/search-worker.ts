@@ -1,11 +1,12 @@
 /**
- * The worker thread of the search index. Chunks are taken in one after the other, and searches are answered one after the
- * other; the two take turns, each a small piece at a time. Whatever goes wrong is thrown and ends the thread, which the
+ * The worker thread of the search index. Chunks are taken in one after the other, and searches take turns with each other
+ * (search-turns.ts) and with the chunks, each a small piece at a time. Whatever goes wrong is thrown and ends the thread, which the
  * owner hears of; the open transaction is then undone.
  */
 import { parentPort, workerData } from 'node:worker_threads';
 
 import { assert } from '../../core/lib/assert.js';
+import { formatDot } from '../../core/model/ids.js';
 import { limits } from '../../core/model/limits.js';
 import { guarded, makeDatabase, openDatabase, type Database } from './database.js';
 import { SearchBlocks } from './search-blocks.js';
@@ -13,6 +14,7 @@ import { searchDesign } from './search-database.js';
 import type { FromSearchWorker, SearchWorkerOptions, ToSearchWorker } from './search-messages.js';
 import { SearchOrigins } from './search-origins.js';
 import { SearchReader } from './search-reader.js';
+import { SearchTurns } from './search-turns.js';
 import { SearchWriter } from './search-writer.js';
 import { lowerThreadPriority } from './thread-priority.js';
 
@@ -22,7 +24,7 @@ interface OpenIndex {
   readonly reader: SearchReader;
 }
 
-/** What it says in the end, if it is to say anything. */
+/** A chunk, or what is instead of one. What it says in the end, if it is to say anything. */
 type Task = Generator<undefined, FromSearchWorker | undefined>;
 
 class SearchWorker {
@@ -30,7 +32,7 @@ class SearchWorker {
   readonly #say: (message: FromSearchWorker) => void;
   #index: OpenIndex;
   readonly #chunks: Task[] = [];
-  readonly #searches: Task[] = [];
+  readonly #searches = new SearchTurns();
   #isWorking = false;
   #isCommitDue = false;
   #commitTimer: NodeJS.Timeout | undefined;
@@ -54,18 +56,21 @@ class SearchWorker {
         this.#workSoon();
         return;
       case 'query':
-        this.#searches.push(this.#search(message));
+        this.#search(message);
         this.#workSoon();
         return;
+      case 'giveUp':
+        this.#searches.giveUp(message.id);
+        return;
       case 'reset':
-        assert(this.#chunks.length === 0 && this.#searches.length === 0, 'an index is emptied before it is used');
+        assert(this.#chunks.length === 0 && this.#searches.size === 0, 'an index is emptied before it is used');
         this.#index.database.close();
         this.#index = use(makeDatabase(this.#databaseFile, searchDesign));
         this.#index.writer.belongTo(message.logId);
         return;
       case 'close':
-        this.#searches.length = 0;
-        while (this.#chunks.length > 0) this.#step(this.#chunks);
+        this.#searches.giveUpAll();
+        while (this.#chunks.length > 0) this.#stepChunk();
         this.#commit();
         this.#index.database.close();
         return;
@@ -85,12 +90,12 @@ class SearchWorker {
     return undefined;
   }
 
-  *#search({ query }: Extract<ToSearchWorker, { kind: 'query' }>): Task {
-    return { kind: 'answered', answer: yield* this.#index.reader.search(query) };
+  #search({ id, query }: Extract<ToSearchWorker, { kind: 'query' }>): void {
+    this.#searches.add({ id, account: formatDot(query.account), pieces: this.#index.reader.search(query) });
   }
 
   #workSoon(): void {
-    if (this.#isWorking || this.#chunks.length + this.#searches.length === 0) return;
+    if (this.#isWorking || this.#chunks.length + this.#searches.size === 0) return;
     this.#isWorking = true;
     // What was told meanwhile is heard before the next piece.
     setImmediate(() => guarded(this.#databaseFile, () => this.#work()));
@@ -98,16 +103,17 @@ class SearchWorker {
 
   #work(): void {
     this.#isWorking = false;
-    this.#step(this.#searches);
-    this.#step(this.#chunks);
+    const answered = this.#searches.step();
+    if (answered !== undefined) this.#say({ kind: 'answered', ...answered });
+    this.#stepChunk();
     this.#workSoon();
   }
 
-  /** A piece of the first of the tasks, if there is any. */
-  #step(tasks: Task[]): void {
-    const step = tasks[0]?.next();
+  /** A piece of the first chunk, if there is any. */
+  #stepChunk(): void {
+    const step = this.#chunks[0]?.next();
     if (step?.done !== true) return;
-    tasks.shift();
+    this.#chunks.shift();
     if (step.value !== undefined) this.#say(step.value);
   }
 

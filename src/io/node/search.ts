@@ -54,7 +54,8 @@ export class NodeSearch implements Search {
   readonly #onFailure: SearchOptions['onFailure'];
   readonly #ended: Promise<void>;
   readonly #chunks: ((heads: readonly LogHead[]) => void)[] = [];
-  readonly #queries: ((answer: SearchAnswer) => void)[] = [];
+  readonly #queries = new Map<number, (answer: SearchAnswer) => void>();
+  #latestQuery = 0;
   #belongsToLog: boolean;
   #state: State = 'open';
 
@@ -91,9 +92,14 @@ export class NodeSearch implements Search {
     this.#tell({ kind: 'passOver', heads, to });
   }
 
-  query(query: SearchQuery, done: (answer: SearchAnswer) => void): void {
-    this.#queries.push(done);
-    this.#tell({ kind: 'query', query });
+  query(query: SearchQuery, done: (answer: SearchAnswer) => void): () => void {
+    this.#latestQuery += 1;
+    const id = this.#latestQuery;
+    this.#queries.set(id, done);
+    this.#tell({ kind: 'query', id, query });
+    return () => {
+      if (this.#queries.delete(id) && this.#state === 'open') this.#tell({ kind: 'giveUp', id });
+    };
   }
 
   /** Resolves when everything taken in is in the file and the thread has ended, be it by a failure. */
@@ -116,7 +122,8 @@ export class NodeSearch implements Search {
         shift(this.#chunks)(message.heads);
         return;
       case 'answered':
-        shift(this.#queries)(message.answer);
+        this.#queries.get(message.id)?.(message.answer);
+        this.#queries.delete(message.id);
         return;
       case 'opened':
         assert(false, 'an index is opened once');
