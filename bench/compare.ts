@@ -16,7 +16,7 @@ import { RabbitMq } from './peers/rabbitmq.js';
 import { Redis } from './peers/redis.js';
 import { endedWith } from './support/ended-with.js';
 import { describeMachine } from './support/machine.js';
-import { readOptions } from './support/options.js';
+import { readOptions, refuse } from './support/options.js';
 import type { System } from './support/system.js';
 
 const lengthsOfFullRun = { burstSeconds: 20, sustainedSeconds: 60 };
@@ -31,13 +31,14 @@ all four were measured in five rounds at full length.`,
     quick: { value: false, meaning: 'three short rounds, to see that it works' },
     systems: { value: '', meaning: 'only the systems whose names have one of these in them, separated by commas' },
     json: { value: '', meaning: 'write all figures to this file' },
-    rounds: { value: FULL_ROUNDS, meaning: 'rounds, of which medians are taken' },
+    rounds: { value: FULL_ROUNDS, least: 1, meaning: 'rounds, of which medians are taken' },
     'sustained-seconds': {
       value: lengthsOfFullRun.sustainedSeconds,
       meaning: 'how long Holdfast is then measured at what its databases of views and search can follow',
     },
     'burst-seconds': {
       value: lengthsOfFullRun.burstSeconds,
+      least: 0.1,
       meaning: 'how long 100 clients with 32 sends each are measured',
     },
     minutes: { value: 30, meaning: 'begin no round that would take longer than that in all' },
@@ -66,6 +67,9 @@ const minutes = options.quick ? Math.min(2.8, options.minutes) : options.minutes
 /** Holdfast first, and the others that are chosen and installed. */
 function chooseSystems(holdfast: Holdfast): System[] {
   const chosen = options.systems.toLowerCase().split(',');
+  const names = [holdfast, ...packages.keys()].map(({ name }) => name);
+  const unknown = chosen.find((part) => !names.some((name) => name.toLowerCase().includes(part)));
+  if (unknown !== undefined) refuse(`--systems takes parts of these names, not "${unknown}": ${names.join('; ')}.`);
   const peers = [...packages].filter(([{ name }]) => chosen.some((part) => name.toLowerCase().includes(part)));
   const missing = peers.filter(([, each]) => !isInstalled(each));
   if (options.peers) install(missing.map(([, each]) => each));

@@ -13,13 +13,18 @@ const options = readOptions(
 next acknowledgement, which no server that failed can have given. Every message is checked for its arrival. The server
 is then started again, and the next time begins when all three agree.`,
   {
-    times: { value: 20, meaning: 'failures' },
+    times: { value: 20, least: 1, meaning: 'failures' },
     server: {
       value: 'own',
+      among: ['own', 'other'],
       meaning: "own: the server of the client that sends; other: one that it isn't connected to",
     },
-    signal: { value: 'SIGKILL', meaning: 'SIGKILL: it dies; SIGSTOP: it hangs, then is killed' },
-    'in-flight': { value: 4, meaning: 'sends under way' },
+    signal: {
+      value: 'SIGKILL',
+      among: ['SIGKILL', 'SIGSTOP'],
+      meaning: 'SIGKILL: it dies; SIGSTOP: it hangs, then is killed',
+    },
+    'in-flight': { value: 4, least: 1, meaning: 'sends under way' },
   },
 );
 

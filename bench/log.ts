@@ -1,8 +1,6 @@
 /**
  * Measures the log on this machine's disk: records a second for batches of several sizes, the median time of a commit of
- * one record, and how long a start takes with and without a position to start from.
- *
- *   node dist/bench/log.js [directory]
+ * one record, and how long a start takes with and without a position to start from. `node dist/bench/log.js --help`
  */
 import fs from 'node:fs';
 import os from 'node:os';
@@ -13,6 +11,15 @@ import { Log } from '#src/core/store/log.js';
 import type { Position } from '#src/core/model/position.js';
 import { encodeRecord, readRecord, type RecordHeader } from '#src/core/model/record.js';
 import { NodeDisk } from '#src/io/node/disk.js';
+import { readOptions, refuse } from './support/options.js';
+import { temporaryDirectory } from './support/temporary-directory.js';
+
+const options = readOptions(
+  `Measures the log alone: records a second for batches of several sizes, two seconds each, with the median time until one is
+on the disk, and how long it takes to open a log of a million records, from its beginning and from near its end.`,
+  { directory: { value: os.tmpdir(), meaning: 'a directory on the disk that is measured' } },
+);
+if (!fs.existsSync(options.directory)) refuse(`--directory takes one that is there, not "${options.directory}".`);
 
 const RECORD_BYTES = 250;
 const ORIGIN = 5;
@@ -97,27 +104,22 @@ function measureStart(directory: string, from: { logId: number; position: Positi
   );
 }
 
-const parent = process.argv[2] ?? os.tmpdir();
-const root = fs.mkdtempSync(path.join(parent, 'holdfast-bench-'));
-try {
-  for (const batch of [1, 16, 64, 512, 4096]) {
-    const disk = new NodeDisk(path.join(root, `batch-${batch}`));
-    await measureBatches(open(disk, undefined), batch, 2);
-    disk.close();
-  }
-  const directory = path.join(root, 'starts');
-  const disk = new NodeDisk(directory);
-  const opened = open(disk, undefined);
-  let nearEnd: Position = 0;
-  for (let index = 0; index < 1_000_000; index += 1) {
-    if (index === 999_000) nearEnd = opened.log.end;
-    appendOne(opened.log, new Uint8Array(RECORD_BYTES - 40));
-    if (index % 10_000 === 0) await opened.durable();
-  }
-  await opened.durable();
+const root = temporaryDirectory(options.directory);
+for (const batch of [1, 16, 64, 512, 4096]) {
+  const disk = new NodeDisk(path.join(root, `batch-${batch}`));
+  await measureBatches(open(disk, undefined), batch, 2);
   disk.close();
-  measureStart(directory, undefined);
-  measureStart(directory, { logId: opened.log.id, position: nearEnd });
-} finally {
-  fs.rmSync(root, { recursive: true });
 }
+const directory = path.join(root, 'starts');
+const disk = new NodeDisk(directory);
+const opened = open(disk, undefined);
+let nearEnd: Position = 0;
+for (let index = 0; index < 1_000_000; index += 1) {
+  if (index === 999_000) nearEnd = opened.log.end;
+  appendOne(opened.log, new Uint8Array(RECORD_BYTES - 40));
+  if (index % 10_000 === 0) await opened.durable();
+}
+await opened.durable();
+disk.close();
+measureStart(directory, undefined);
+measureStart(directory, { logId: opened.log.id, position: nearEnd });

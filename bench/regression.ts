@@ -1,29 +1,23 @@
-/** Checks that a message costs no more than it did: see regression/bounds.ts. `npm run regression` */
+/** Checks that a message costs no more than it did: see regression/bounds.ts. `npm run regression -- --help` */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
 
 import { tableLines } from '#src/apps/output/table.js';
 import { bounds, NODE_MAJOR, type Name } from './regression/bounds.js';
 import type { Counts } from './regression/counts.js';
+import { readOptions } from './support/options.js';
 
 const FUNCTIONS_SHOWN = 12;
 /** Young generation of the part that counts allocations: nothing may be collected meanwhile. */
 const YOUNG_MEBIBYTES = 1024;
 const memoryFlags = [`--min-semi-space-size=${YOUNG_MEBIBYTES}`, `--max-semi-space-size=${YOUNG_MEBIBYTES}`];
 
-const listsFunctions = isAskedForFunctions();
-
-function isAskedForFunctions(): boolean {
-  try {
-    return parseArgs({ options: { functions: { type: 'boolean' } } }).values.functions === true;
-  } catch {
-    console.error('npm run regression [-- --functions]   --functions lists what each function executes, too.');
-    return process.exit(2);
-  }
-}
+const { functions: listsFunctions } = readOptions(
+  'Counts what a message costs, says what each count is and was, and fails where one is more than it may be.',
+  { functions: { value: false, meaning: 'list what each function executes, too' } },
+);
 
 /** Runs a part of the check in a process of its own, with flags for Node. */
 async function count(part: string, ...flags: string[]): Promise<Counts> {

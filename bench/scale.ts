@@ -6,7 +6,7 @@ import { measureReads } from './scale/reads.js';
 import { measureStarts } from './scale/starts.js';
 import { describeMachine } from './support/machine.js';
 import { withStore } from './support/made-group.js';
-import { readOptions } from './support/options.js';
+import { readOptions, refuse } from './support/options.js';
 import { count } from './support/statistics.js';
 
 const measures = ['starts', 'catch-up', 'costs', 'servers', 'idle', 'logins', 'reads'] as const;
@@ -26,23 +26,21 @@ The data is made in the directory for temporary files and removed at the end: a 
     measures: { value: 'starts,catch-up,costs,servers,idle,logins,reads', meaning: 'which, with commas between' },
     messages: { value: '1000000', meaning: 'messages stored; several with commas between are measured one by one' },
     keep: { value: '', meaning: 'a directory for the logs that are made, to use them again' },
-    accounts: { value: 100, meaning: 'accounts in the data' },
-    times: { value: 3, meaning: 'starts of each kind, and runs of each cost' },
+    accounts: { value: 100, least: 2, meaning: 'accounts in the data' },
+    times: { value: 3, least: 1, meaning: 'starts of each kind, and runs of each cost' },
     away: { value: 1_000_000, meaning: 'messages missed by the server that was away' },
-    connections: { value: 10_000, meaning: 'idle connections' },
+    connections: { value: 10_000, least: 1, meaning: 'idle connections' },
     rate: { value: 5_000, meaning: 'reads: messages a second that come in' },
-    pages: { value: 50, meaning: 'reads: pages a second' },
-    seconds: { value: 10, meaning: 'how long logins and reads are measured' },
+    pages: { value: 50, least: 1, meaning: 'reads: pages a second' },
+    seconds: { value: 10, least: 0.1, meaning: 'how long logins and reads are measured' },
   },
 );
 
 const wanted = new Set(options.measures.split(','));
 const unknown = [...wanted].find((name) => !(measures as readonly string[]).includes(name));
-if (unknown !== undefined) {
-  console.error(`There is no measure "${unknown}". There are: ${measures.join(', ')}.`);
-  process.exit(2);
-}
+if (unknown !== undefined) refuse(`--measures takes some of ${measures.join(', ')}, not "${unknown}".`);
 const sizes = options.messages.split(',').map(Number);
+if (!sizes.every((size) => size >= 1)) refuse(`--messages takes numbers from 1 up, not "${options.messages}".`);
 const { accounts, times, seconds } = options;
 const isWanted = (measure: Measure): boolean => wanted.has(measure);
 

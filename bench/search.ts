@@ -1,9 +1,8 @@
 /**
  * The search index: what a message costs it, in time and bytes, and how long searches take, at rest and while messages
- * arrive. `node dist/bench/search.js [messages] [messages a second while it is searched]`
+ * arrive. `node dist/bench/search.js --help`
  */
-import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
@@ -13,6 +12,8 @@ import type { ReadTo } from '#src/core/ports/log-sink.js';
 import type { FoundMessage, SearchAnswer, SearchQuery } from '#src/core/ports/search.js';
 import { encode } from '#src/core/wire/codec.js';
 import { openSearch, type NodeSearch } from '#src/io/node/search.js';
+import { readOptions } from './support/options.js';
+import { temporaryDirectory } from './support/temporary-directory.js';
 
 const CHUNK_BYTES = 64 * 1024;
 /** Chunks under way at once, as from a follower. */
@@ -29,8 +30,14 @@ const QUERIES_PER_KIND = 100;
 const PAGE = 20;
 const origins = [7e15 + 11, 5e15 + 12, 3e15 + 13];
 
-const messages = Number(process.argv[2] ?? 1_000_000);
-const messagesPerSecond = Number(process.argv[3] ?? 5_000);
+const { messages, rate } = readOptions(
+  `Measures the search index alone: what a message costs it, in time and bytes, and how long searches of several kinds take,
+${QUERIES_PER_KIND} of each, at rest and then while messages arrive.`,
+  {
+    messages: { value: 1_000_000, least: 1, meaning: 'messages it is filled with' },
+    rate: { value: 5_000, meaning: 'messages a second that arrive while it is searched' },
+  },
+);
 
 /** Words as often as in a language: the n-th is drawn with a weight of 1/n. */
 class Words {
@@ -87,8 +94,8 @@ class Feed {
   #position = 100;
   #made = 0;
 
-  /** A chunk of the log with its messages, where the next one stands. */
-  chunk(count = Infinity): { bytes: Uint8Array; position: number; to: ReadTo; messages: number } {
+  /** A chunk of the log with its messages, so many or as many as it has room for, where the next one stands. */
+  chunk(count: number): { bytes: Uint8Array; position: number; to: ReadTo; messages: number } {
     const records: Uint8Array[] = [];
     let length = 0;
     while (length < CHUNK_BYTES && records.length < count) {
@@ -134,7 +141,7 @@ class Feed {
   }
 }
 
-const directory = mkdtempSync(join(tmpdir(), 'holdfast-bench-search-'));
+const directory = temporaryDirectory();
 const { search } = await openSearch({
   directory,
   onFailure: (error) => {
@@ -155,7 +162,7 @@ async function fill(): Promise<void> {
   let told = 0;
   let cpuTold = cpuOfOthers();
   while (feed.made < messages) {
-    underWay.push(index(feed.chunk()));
+    underWay.push(index(feed.chunk(messages - feed.made)));
     if (underWay.length >= CHUNKS_AHEAD) await underWay.shift();
     if (feed.made - told < messages / 5) continue;
     const [now, cpu] = [performance.now(), cpuOfOthers()];
@@ -167,7 +174,10 @@ async function fill(): Promise<void> {
     [toldAt, told, cpuTold] = [now, feed.made, cpu];
   }
   await Promise.all(underWay);
-  const bytes = ['search.db', 'search.db-wal'].map((file) => statSync(join(directory, file)).size);
+  // Of few messages nothing is written yet.
+  const bytes = ['search.db', 'search.db-wal'].map(
+    (file) => statSync(join(directory, file), { throwIfNoEntry: false })?.size ?? 0,
+  );
   console.log(`${(bytes[0]! / feed.made).toFixed(0)} bytes each, and ${(bytes[1]! / 2 ** 20).toFixed(0)} MiB of WAL`);
 }
 
@@ -250,7 +260,7 @@ function arrive(to: NodeSearch): () => Promise<number> {
   const over = new AbortController();
   const ended = (async () => {
     while (!over.signal.aborted) {
-      const due = Math.floor(((performance.now() - started) / 1000) * messagesPerSecond) - (feed.made - before);
+      const due = Math.floor(((performance.now() - started) / 1000) * rate) - (feed.made - before);
       if (due > 0) {
         const chunk = feed.chunk(due);
         underWay += chunk.messages;
@@ -270,7 +280,6 @@ function arrive(to: NodeSearch): () => Promise<number> {
 await fill();
 await time('At rest:');
 const stop = arrive(search);
-await time(`While ${messagesPerSecond} messages a second arrive:`);
+await time(`While ${rate} messages a second arrive:`);
 console.log(`at most ${await stop()} messages behind`);
 await search.close();
-rmSync(directory, { recursive: true });

@@ -1,10 +1,8 @@
 /**
  * The view database: messages taken in each second, what they cost in processor time, and the time of queries, alone and while
- * messages arrive.
- * `node dist/bench/view.js [messages] [accounts]`; each message is in one conversation and one stream.
+ * messages arrive. `node dist/bench/view.js --help`
  */
-import { closeSync, mkdtempSync, openSync, readdirSync, rmSync, statSync, writeSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { closeSync, openSync, readdirSync, statSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { conversationKey } from '#src/core/model/conversation.js';
@@ -17,6 +15,8 @@ import type { ViewAnswers, ViewQuery } from '#src/core/ports/view.js';
 import { encode } from '#src/core/wire/codec.js';
 import { schema } from '#src/core/wire/schema.js';
 import { openView, type NodeView } from '#src/io/node/view.js';
+import { readOptions } from './support/options.js';
+import { temporaryDirectory } from './support/temporary-directory.js';
 
 /** Chunks under way at once; as many as a follower has. */
 const CHUNKS_AHEAD = 2;
@@ -32,8 +32,15 @@ const ARRIVING_SECONDS = 20;
 const NAMES = 100_000;
 const origins = [7e15 + 11, 5e15 + 12, 3e15 + 13];
 
-const messages = Number(process.argv[2] ?? 1_000_000);
-const accounts = Number(process.argv[3] ?? 10_000);
+const { messages, accounts } = readOptions(
+  `Measures the database of views alone: messages that it takes in a second, and processor time for each, at every tenth of
+them; then the time of queries, while ${ARRIVING_PER_SECOND} messages a second arrive (for ${ARRIVING_SECONDS} seconds) and alone; and the size of its files.
+Each message is in one conversation and one stream.`,
+  {
+    messages: { value: 1_000_000, least: 1, meaning: 'messages it is filled with' },
+    accounts: { value: 10_000, least: PARTNERS + 1, meaning: `accounts, each of which writes to ${PARTNERS} others` },
+  },
+);
 
 /** A log of one long segment. */
 class Feed {
@@ -52,8 +59,8 @@ class Feed {
     return new Vector(origins.map((origin, index) => ({ origin, seq: this.#heads[index]!.seq })));
   }
 
-  /** The next messages, of about so many bytes or so many messages. */
-  chunk(count = Infinity): Chunk {
+  /** The next messages: so many, or as many as a chunk has room for. */
+  chunk(count: number): Chunk {
     const position = positionOf(1, this.#size);
     const records: Uint8Array[] = [];
     let bytes = 0;
@@ -127,9 +134,10 @@ async function fill(view: NodeView, feed: Feed): Promise<void> {
   let filled = 0;
   for (let part = 1; part <= 10; part += 1) {
     let [count, ms, cpuUs] = [0, 0, 0];
-    if (filled >= (messages * part) / 10) continue;
-    while (filled < (messages * part) / 10) {
-      const chunks = Array.from({ length: CHUNKS_AT_ONCE }, () => feed.chunk());
+    const goal = Math.round((messages * part) / 10);
+    if (filled >= goal) continue;
+    while (filled < goal) {
+      const chunks = chunksOf(feed, goal - filled);
       const [begin, before] = [performance.now(), process.cpuUsage()];
       await indexAll(view, chunks);
       const used = process.cpuUsage(before);
@@ -145,6 +153,15 @@ async function fill(view: NodeView, feed: Feed): Promise<void> {
       `${filled} messages: ${rate}/s, ${(cpuUs / count).toFixed(1)} us of processor each, ${memory} MB resident`,
     );
   }
+}
+
+/** The next messages in chunks: so many, or as many as are made at once. */
+function chunksOf(feed: Feed, count: number): Chunk[] {
+  const chunks: Chunk[] = [];
+  for (let left = count; left > 0 && chunks.length < CHUNKS_AT_ONCE; left -= chunks.at(-1)!.messages) {
+    chunks.push(feed.chunk(left));
+  }
+  return chunks;
 }
 
 async function indexAll(view: NodeView, chunks: readonly Chunk[]): Promise<void> {
@@ -235,7 +252,7 @@ async function queryAll(view: NodeView, held: Vector): Promise<void> {
   await timeQueries(view, `names, none of ${NAMES}`, list('^(x+)+y$'));
 }
 
-const directory = mkdtempSync(join(tmpdir(), 'holdfast-bench-'));
+const directory = temporaryDirectory();
 const feed = new Feed(directory);
 const options = {
   directory,
@@ -261,4 +278,3 @@ await again.view.close();
 for (const name of readdirSync(directory))
   console.log(`${name}: ${(statSync(join(directory, name)).size / 1e6).toFixed(0)} MB`);
 feed.close();
-rmSync(directory, { recursive: true });

@@ -4,6 +4,11 @@ import { parseArgs } from 'node:util';
 interface Option<Value extends number | string | boolean> {
   readonly value: Value;
   readonly meaning: string;
+  /** Of a number: what it is at least (0 if left out) and at most. */
+  readonly least?: number;
+  readonly most?: number;
+  /** Of a text: what it can be; anything if left out. */
+  readonly among?: readonly string[];
 }
 
 type Options = Readonly<Record<string, Option<number> | Option<string> | Option<boolean>>>;
@@ -16,26 +21,40 @@ type Values<T extends Options> = {
       : string;
 };
 
-/** Reads the command line. Ends the process where it asks for help or cannot be read. */
-export function readOptions<T extends Options>(purpose: string, options: T): Values<T> {
+/** Reads the command line. Ends the process where it asks for help or is wrong, and then says in one line what is allowed. */
+export function readOptions<T extends Options>(
+  purpose: string,
+  options: T,
+  parameters: readonly string[] = process.argv.slice(2),
+): Values<T> {
+  const given = parse(options, parameters);
+  if (given['help'] === true) {
+    console.log(helpOf(purpose, options));
+    process.exit(0);
+  }
+  const read = Object.entries(options).map(([name, option]) => [name, readValue(name, option, given[name])]);
+  return Object.fromEntries(read) as Values<T>;
+}
+
+/** Ends the process, for a command line that is wrong. */
+export function refuse(reason: string): never {
+  console.error(reason);
+  return process.exit(2);
+}
+
+type Given = Readonly<Record<string, string | boolean | undefined>>;
+
+function parse(options: Options, parameters: readonly string[]): Given {
+  const types = Object.entries(options).map(([name, { value }]) => [name, { type: typeOf(value) }] as const);
   try {
     const { values } = parseArgs({
-      options: {
-        help: { type: 'boolean' },
-        ...Object.fromEntries(Object.entries(options).map(([name, { value }]) => [name, { type: typeOf(value) }])),
-      },
+      args: [...parameters],
+      options: { help: { type: 'boolean' }, ...Object.fromEntries(types) },
     });
-    if (values.help === true) {
-      console.log(helpOf(purpose, options));
-      process.exit(0);
-    }
-    const given = values as Readonly<Record<string, string | boolean | undefined>>;
-    const read = Object.entries(options).map(([name, { value }]) => [name, readValue(name, given[name], value)]);
-    return Object.fromEntries(read) as Values<T>;
+    return values;
   } catch (error) {
-    console.error(error instanceof Error ? error.message : error);
-    console.error(helpOf(purpose, options));
-    return process.exit(2);
+    const reason = error instanceof Error ? error.message : String(error);
+    return refuse(`${reason.replaceAll('\n', ' ')} (--help tells what there is)`);
   }
 }
 
@@ -43,19 +62,22 @@ function typeOf(value: number | string | boolean): 'boolean' | 'string' {
   return typeof value === 'boolean' ? 'boolean' : 'string';
 }
 
-function readValue(
-  name: string,
-  given: string | boolean | undefined,
-  usual: number | string | boolean,
-): number | string | boolean {
+function readValue(name: string, option: Options[string], given: string | boolean | undefined): Given[string] | number {
+  const { value: usual, least = 0, most = Infinity, among } = option;
   if (given === undefined) return usual;
-  if (typeof given !== 'string' || typeof usual === 'string') return given;
+  if (typeof given !== 'string') return given;
+  if (typeof usual === 'string') {
+    if (among === undefined || among.includes(given)) return given;
+    return refuse(`--${name} takes ${among.join(' or ')}, not "${given}".`);
+  }
   const number = Number(given);
-  if (given === '' || !Number.isFinite(number) || number < 0) throw new Error(`--${name} takes a number from 0 up.`);
-  return number;
+  if (given.trim() !== '' && Number.isFinite(number) && number >= least && number <= most) return number;
+  const range = most === Infinity ? `${least} up` : `${least} to ${most}`;
+  return refuse(`--${name} takes a number from ${range}, not "${given}".`);
 }
 
 function helpOf(purpose: string, options: Options): string {
+  if (Object.keys(options).length === 0) return purpose;
   const width = Math.max(...Object.keys(options).map((name) => name.length)) + 2;
   const lines = Object.entries(options).map(([name, { value, meaning }]) => {
     const usual = value === '' || value === false ? '' : ` (${value})`;
