@@ -111,6 +111,11 @@ export const errorDefinitions = {
     },
   ),
   SEARCH_BEHIND: define(512, 'unavailable', 'The search index has not taken in all messages yet.', { retry: 'later' }),
+  SEARCH_TOO_LONG: define(
+    514,
+    'unavailable',
+    'The search took too long. Ask for longer words, or for less time by after: and before:.',
+  ),
   SEARCH_UNAVAILABLE: define(513, 'unavailable', 'This server cannot search.', { retry: 'elsewhere' }),
 
   INTERNAL: define(900, 'internal', 'The server made a mistake. Its log says more.', { mayHaveHappened: true }),

@@ -187,6 +187,8 @@ export const limits = {
 
   /** The search index. A query waits so long for it to take in what was applied when it came. */
   searchWaitMs: 2_000,
+  /** It may take so long in all. */
+  searchMs: 10_000,
   /** Messages in one part of the index, which is searched by itself: it bounds what a step of a search can cost. */
   searchPartMessages: 131_072,
   /** Messages of which the index knows the earliest and the latest time. */

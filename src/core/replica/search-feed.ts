@@ -104,10 +104,11 @@ export class SearchFeed {
   tick(nowMs: number): void {
     this.#readOn();
     for (const [done, { sinceMs, giveUp }] of this.#waiting) {
-      if (nowMs - sinceMs <= limits.searchWaitMs) continue;
+      const isSearching = giveUp !== undefined;
+      if (nowMs - sinceMs <= (isSearching ? limits.searchMs : limits.searchWaitMs)) continue;
       this.#waiting.delete(done);
       giveUp?.();
-      done({ state: 'refused', failure: this.#whyNot() });
+      done({ state: 'refused', failure: isSearching ? failure('SEARCH_TOO_LONG') : this.#whyNot() });
     }
   }
 

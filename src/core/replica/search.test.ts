@@ -146,6 +146,20 @@ test('[W139] a search waits for the index, and is told how far it is behind wher
   assert.equal(world.server(1).status.searchLagOps, 0);
 });
 
+test('[W139] a search that takes too long is refused and given up, and the next one is done', () => {
+  const world = new World();
+  world.startInSync();
+  const [anna] = people(world);
+  anna.send('ben', 'here');
+  assert.deepEqual(found(anna, 'here'), ['here']);
+  world.server(1).search.hang();
+  const reply = anna.client.request('Search', searching('here'));
+  world.until('the search is refused', () => reply.isThere);
+  assert.equal(reply.outcome, 'SEARCH_TOO_LONG');
+  world.server(1).search.resume();
+  assert.deepEqual(found(anna, 'here'), ['here']);
+});
+
 test('an index that was lost is made again from the log, and one that is of another log too', () => {
   const world = new World();
   world.startInSync();
