@@ -21,7 +21,7 @@ export interface ChatClient {
   accounts(pattern: string, options?: { readonly signal: AbortSignal }): Promise<readonly string[]>;
   send(to: string, text: string): Promise<SentMessage>;
   /** Latest first. */
-  history(account: string, options: { readonly limit: number }): Promise<HistoryPage>;
+  history(account: string, options: PageOptions): Promise<HistoryPage>;
   /** Among the account's own messages, latest first. */
   search(query: string, options: PageOptions): Promise<SearchPage>;
   /** What waits; with `follow`, also what comes until the session ends. Called again, it goes on where it was left. */

@@ -5,6 +5,8 @@ import test from 'node:test';
 import { errorDefinitions } from '../../core/model/errors.js';
 import { atTerminal, loggedIn, sitDown, withTwoAccounts } from './menu.testing.js';
 
+const thereAreEarlier = 'There are earlier ones. To see them, type more.';
+
 test('history shows the latest messages with someone, in order', async () => {
   const service = await withTwoAccounts();
   const alice = await loggedIn(service);
@@ -14,9 +16,18 @@ test('history shows the latest messages with someone, in order', async () => {
   await bob.type('4', 'alice', 'enough');
   const shown = await bob.type('history', 'alice');
   assert.deepEqual(
-    [shown[0], shown[1], shown.at(-3), shown.at(-2), shown.length],
-    ['With:', '[2026-11-23 10:02] alice: 2', '[2026-11-23 10:20] alice: 20', '[2026-11-23 10:21] bob: enough', 22],
+    [shown[0], shown[1], ...shown.slice(-4), shown.length],
+    [
+      'With:',
+      '[2026-11-23 10:02] alice: 2',
+      '[2026-11-23 10:20] alice: 20',
+      '[2026-11-23 10:21] bob: enough',
+      thereAreEarlier,
+      'Command:',
+      23,
+    ],
   );
+  assert.deepEqual(await bob.type('more'), ['[2026-11-23 10:01] alice: 1', 'Command:']);
   assert.deepEqual((await bob.type('history', 'carol')).at(-2), 'There is no account of that name.');
 });
 
@@ -50,13 +61,12 @@ test('more shows what was found before, page by page', async () => {
   // What was sent since does not move the pages.
   await alice.type('4', 'bob', 'note 42');
   pages.push(await alice.type('more'));
-  const told = 'There are earlier ones. To see them, type more.';
   assert.deepEqual(
     pages.map((lines) => lines.filter((line) => line.startsWith('[')).map((line) => Number(line.split(' ').at(-1)))),
     [numbers(22, 41), numbers(2, 21), [1]],
   );
   assert.deepEqual(
-    pages.map((lines) => lines.includes(told)),
+    pages.map((lines) => lines.includes(thereAreEarlier)),
     [true, true, false],
   );
   assert.deepEqual(await alice.type('more'), nothing);

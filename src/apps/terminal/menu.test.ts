@@ -17,7 +17,7 @@ test('help lists the commands by number', async () => {
     '6        Delete account',
     'history  Show the last 20 messages with someone',
     'search   Find messages in all conversations',
-    'more     Show what the search found before that',
+    'more     Show earlier messages of the last history or search',
     'help     Show this',
     'quit     Leave; ctrl-C and ctrl-D do so too',
     'A message may have many lines: end a line with \\ and go on in the next.',

@@ -9,7 +9,7 @@ import { mayNameAccount } from '../../core/model/account-name.js';
 import { errorDefinitions } from '../../core/model/errors.js';
 import { limits } from '../../core/model/limits.js';
 import { HoldfastError } from '../../library/errors.js';
-import type { MessagePlace, OpenedSession, SearchPage } from '../../library/types.js';
+import type { Message, MessagePlace, OpenedSession, SearchPage } from '../../library/types.js';
 import {
   counted,
   foundMessageLines,
@@ -30,8 +30,14 @@ interface Command {
   run(): Promise<void>;
 }
 
-/** Gives a part of what a command shows in several, latest message first. */
-type PageReader = (options: PageOptions) => Promise<SearchPage>;
+/** What is shown page by page. */
+interface Pages {
+  /** Gives a page, latest message first. */
+  read(options: PageOptions): Promise<SearchPage>;
+  linesOf(message: Message): string[];
+  /** Said where there is nothing at all. */
+  readonly none: string;
+}
 
 /** The input has ended while a command asked for something. */
 class InputEnded extends Error {}
@@ -58,7 +64,12 @@ export class Menu {
       run: () => this.#history(),
     },
     { key: 'search', title: 'Find messages in all conversations', allowed: 'logged in', run: () => this.#search() },
-    { key: 'more', title: 'Show what the search found before that', allowed: 'logged in', run: () => this.#more() },
+    {
+      key: 'more',
+      title: 'Show earlier messages of the last history or search',
+      allowed: 'logged in',
+      run: () => this.#more(),
+    },
   ];
 
   constructor(client: ChatClient, screen: Screen) {
@@ -202,16 +213,20 @@ export class Menu {
 
   async #history(): Promise<void> {
     const other = await this.#ask('With:');
-    const { messages } = await this.#client.history(other, { limit: limits.chatPageMessages });
-    if (messages.length === 0) this.#screen.print('No messages.');
-    else this.#screen.print(...messages.toReversed().flatMap(messageLines));
+    await this.#showPages({
+      read: (options) => this.#client.history(other, options),
+      linesOf: messageLines,
+      none: 'No messages.',
+    });
   }
 
   async #search(): Promise<void> {
     const query = await this.#ask('Search for:');
-    // Also where this search fails, `more` is not to show what an earlier one found.
-    this.#showEarlier = undefined;
-    await this.#showPage((options) => this.#client.search(query, options));
+    await this.#showPages({
+      read: (options) => this.#client.search(query, options),
+      linesOf: foundMessageLines,
+      none: 'No messages found.',
+    });
   }
 
   async #more(): Promise<void> {
@@ -219,16 +234,22 @@ export class Menu {
     else await this.#showEarlier();
   }
 
+  async #showPages(pages: Pages): Promise<void> {
+    // Also where this fails, `more` is not to go on with what was asked for before.
+    this.#showEarlier = undefined;
+    await this.#showPage(pages);
+  }
+
   /** The latest page, or the one before a place; where that one fails, `more` tries it again. */
-  async #showPage(read: PageReader, before?: MessagePlace): Promise<void> {
-    const { messages, more } = await read({ limit: limits.chatPageMessages, ...(before && { before }) });
+  async #showPage(pages: Pages, before?: MessagePlace): Promise<void> {
+    const { messages, more } = await pages.read({ limit: limits.chatPageMessages, ...(before && { before }) });
     const earliest = messages.at(-1);
-    this.#showEarlier = more && earliest !== undefined ? () => this.#showPage(read, earliest) : undefined;
+    this.#showEarlier = more && earliest !== undefined ? () => this.#showPage(pages, earliest) : undefined;
     if (earliest === undefined) {
-      this.#screen.print(before === undefined ? 'No messages found.' : 'There is nothing more to show.');
+      this.#screen.print(before === undefined ? pages.none : 'There is nothing more to show.');
       return;
     }
-    this.#screen.print(...messages.toReversed().flatMap(foundMessageLines));
+    this.#screen.print(...messages.toReversed().flatMap((message) => pages.linesOf(message)));
     if (this.#showEarlier !== undefined) this.#screen.print('There are earlier ones. To see them, type more.');
   }
 
