@@ -116,6 +116,34 @@ test('a person who waits for a server is told so, and goes on once there is one'
   await list.shows((text) => text.startsWith('Trying to reach a server.\nalice\nleft with 0'));
 });
 
+test('a person searches in the chat, goes back further, and goes on after a mistake', { skip }, async (t) => {
+  const { configPath } = await Cluster.start(t);
+  for (const name of ['alice', 'bob']) await runProgram(['create', configPath, name], { password: 'secret' });
+  const send = (to: string, text: string, from: string) =>
+    runProgram(['send', configPath, to, text, '--as', from], { password: 'secret' });
+  await send('alice', 'The first lunch', 'bob');
+  for (let index = 1; index <= 20; index += 1) await send('bob', `Lünch ${index}`, 'alice');
+  const window = new Window(t, configPath, 80);
+  await window.answer('Command:', '2');
+  await window.answer('Name:', 'alice');
+  await window.answer('Password:', 'secret');
+  await window.answer('Command:', 'search');
+  await window.answer('Search for:', '"lunch');
+  await window.shows((text) => text.includes('\nA quotation mark is missing: '));
+  await window.answer('Command:', 'search');
+  await window.answer('Search for:', 'LUNCH');
+  const first = await window.shows((text) =>
+    text.endsWith('Lünch 20\nThere are earlier ones. To see them, type more.\nCommand:'),
+  );
+  assert.match(first, /Search for: LUNCH\n\[.{16}\] alice to bob: Lünch 1\n\[.{16}\] alice to bob: Lünch 2\n/);
+  await window.answer('Command:', 'more');
+  await window.shows((text) => /more\n\[.{16}\] bob to alice: The first lunch\nCommand:$/.test(text));
+  await window.answer('Command:', 'search');
+  await window.answer('Search for:', 'from:bob -lunch');
+  await window.shows((text) => text.endsWith('\nNo messages found.\nCommand:'));
+  await window.press('C-d');
+});
+
 test('deleting an account asks for its name', { skip }, async (t) => {
   const { configPath } = await Cluster.start(t, { servers: 1 });
   await runProgram(['create', configPath, 'alice'], { password: 'secret' });

@@ -1,7 +1,15 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 
-import { counted, messageLines, nameChangedLines, storedText, timeText, waitingLines } from './message-text.js';
+import {
+  counted,
+  foundMessageLines,
+  messageLines,
+  nameChangedLines,
+  storedText,
+  timeText,
+  waitingLines,
+} from './message-text.js';
 
 const sentAt = new Date(2026, 10, 23, 10, 5);
 const message = { from: 'bob', to: 'alice', text: 'hello', sentAt, fromDeleted: false, late: false };
@@ -11,6 +19,16 @@ test('a message has its time, its sender and its text', () => {
   assert.deepEqual(messageLines(message), ['[2026-11-23 10:05] bob: hello']);
   assert.deepEqual(messageLines({ ...message, fromDeleted: true }), ['[2026-11-23 10:05] bob (deleted): hello']);
   assert.deepEqual(messageLines({ ...message, late: true }), ['[2026-11-23 10:05, late] bob: hello']);
+});
+
+test('a message that was found has its recipient too', () => {
+  assert.deepEqual(foundMessageLines({ ...message, text: 'hello\nyou', late: true }), [
+    '[2026-11-23 10:05, late] bob to alice: hello',
+    '    you',
+  ]);
+  assert.deepEqual(foundMessageLines({ ...message, to: 'al\u001bice', fromDeleted: true }), [
+    '[2026-11-23 10:05] bob (deleted) to al␛ice: hello',
+  ]);
 });
 
 test('no line of a text can pose as another message, and no sign of it acts on the terminal', () => {

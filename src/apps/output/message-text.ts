@@ -2,15 +2,29 @@
 import type { Message, StoredOn, Waiting } from '../../library/types.js';
 import { printable, printableLines } from './printable.js';
 
+type ShownMessage = Pick<Message, 'from' | 'text' | 'sentAt' | 'fromDeleted' | 'late'>;
+
 /**
  * One message: `[2026-11-23 10:05] bob: hello`, or `[2026-11-23 10:05, late] bob: hello` where it came late. Further lines of its text are indented, so that no text can pose as
  * another message.
  */
-export function messageLines(message: Pick<Message, 'from' | 'text' | 'sentAt' | 'fromDeleted' | 'late'>): string[] {
-  const [first = '', ...rest] = printableLines(message.text);
-  const from = message.fromDeleted ? `${printable(message.from)} (deleted)` : printable(message.from);
-  const when = message.late ? `${timeText(message.sentAt)}, late` : timeText(message.sentAt);
-  return [`[${when}] ${from}: ${first}`, ...rest.map((line) => (line === '' ? '' : `    ${line}`))];
+export function messageLines(message: ShownMessage): string[] {
+  return linesUnder(message, senderText(message));
+}
+
+/** The same among messages of several conversations, so with its recipient: `[2026-11-23 10:05] bob to alice: hello`. */
+export function foundMessageLines(message: ShownMessage & Pick<Message, 'to'>): string[] {
+  return linesUnder(message, `${senderText(message)} to ${printable(message.to)}`);
+}
+
+function senderText({ from, fromDeleted }: ShownMessage): string {
+  return fromDeleted ? `${printable(from)} (deleted)` : printable(from);
+}
+
+function linesUnder({ text, sentAt, late }: ShownMessage, who: string): string[] {
+  const [first = '', ...rest] = printableLines(text);
+  const when = late ? `${timeText(sentAt)}, late` : timeText(sentAt);
+  return [`[${when}] ${who}: ${first}`, ...rest.map((line) => (line === '' ? '' : `    ${line}`))];
 }
 
 /** How many messages are new, from whom and when. */

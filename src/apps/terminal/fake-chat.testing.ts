@@ -3,9 +3,11 @@
  * is sent at once. `failNext` makes the next operation fail in any way that a server or the network can.
  */
 import { errorDefinitions, type ErrorCode } from '../../core/model/errors.js';
+import { parseSearch } from '../../core/model/search-query.js';
 import { HoldfastError } from '../../library/errors.js';
+import { localTimeMs } from '../../library/local-time.js';
 import type { Message } from '../../library/types.js';
-import type { ChatClient } from './chat-client.js';
+import type { ChatClient, PageOptions } from './chat-client.js';
 
 interface Account {
   readonly name: string;
@@ -51,6 +53,14 @@ export class FakeService {
     to.inbox.push(message);
     to.session?.wake();
     return message;
+  }
+
+  /** Latest first. */
+  page(isWanted: (message: Message) => boolean, { limit, before }: PageOptions) {
+    const all = this.messages
+      .filter((message) => isWanted(message) && (before === undefined || message.time < before.time))
+      .toReversed();
+    return { messages: all.slice(0, limit), more: all.length > limit };
   }
 }
 
@@ -131,14 +141,25 @@ export class FakeClient implements ChatClient {
     return { id, sentAt, storedOn };
   }
 
-  async history(other: string, { limit }: { readonly limit: number }) {
+  async history(other: string, options: PageOptions) {
     this.#begin();
     const own = this.#account?.name;
     if (own === undefined) throw failure('NOT_LOGGED_IN');
     if (!this.#service.accounts.has(other)) throw failure('ACCOUNT_NOT_FOUND');
     const isTheirs = ({ from, to }: Message) => [from, to].includes(own) && [from, to].includes(other);
-    const all = this.#service.messages.filter(isTheirs).toReversed();
-    return { messages: all.slice(0, limit), more: all.length > limit };
+    return this.#service.page(isTheirs, options);
+  }
+
+  /** Finds texts in which all words occur as they were typed, and does not look at who and when. */
+  async search(query: string, options: PageOptions) {
+    this.#begin();
+    const own = this.#account?.name;
+    if (own === undefined) throw failure('NOT_LOGGED_IN');
+    const wish = parseSearch(query, localTimeMs);
+    if ('fault' in wish) throw failure('SEARCH_INVALID', wish.fault);
+    const isFound = ({ from, to, text }: Message) =>
+      [from, to].includes(own) && wish.terms.every((term) => text.includes(term.text));
+    return this.#service.page(isFound, options);
   }
 
   async *messages({ follow }: { readonly follow: boolean }) {

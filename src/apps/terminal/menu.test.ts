@@ -1,94 +1,10 @@
 import assert from 'node:assert/strict';
-import { PassThrough } from 'node:stream';
 import test from 'node:test';
 
 import { limits } from '../../core/model/limits.js';
 import { nameChangedLines } from '../output/message-text.js';
-import { FakeService, type FakeClient } from './fake-chat.testing.js';
-import { FakeTerminal } from './fake-terminal.testing.js';
-import { LineScreen } from './line-screen.js';
-import { Menu } from './menu.js';
-import { PlainScreen } from './plain-screen.js';
-
-/** A person at a menu of plain lines. */
-interface Person {
-  readonly client: FakeClient;
-  readonly menu: Menu;
-  /** Types lines; gives what was printed until the menu asks for a command again. */
-  type(...lines: readonly string[]): Promise<string[]>;
-  write(...lines: readonly string[]): void;
-  /** Ends the input; gives what was printed since. */
-  end(): Promise<string[]>;
-}
-
-/** Sits down at a menu, and reads what it says at its start. */
-async function sitDown(service: FakeService): Promise<Person> {
-  const input = new PassThrough();
-  const printed: string[] = [];
-  let onPrompt = () => {};
-  const output = new PassThrough({ encoding: 'utf8' });
-  output.on('data', (text: string) => {
-    printed.push(...text.split('\n').slice(0, -1));
-    if (printed.at(-1) === 'Command:') onPrompt();
-  });
-  const client = service.client();
-  const menu = new Menu(
-    client,
-    new PlainScreen(input, output, { onInterrupt: () => assert.fail('nobody pressed ctrl-C') }),
-  );
-  const prompted = () => new Promise<void>((settle) => (onPrompt = settle));
-  const first = prompted();
-  const done = menu.run();
-  await first;
-  assert.deepEqual(printed.splice(0), ['Type a command, or help.', 'Command:']);
-  const write = (...lines: readonly string[]) => void input.write(lines.map((line) => `${line}\n`).join(''));
-  return {
-    client,
-    menu,
-    write,
-    type: async (...lines) => {
-      const next = prompted();
-      write(...lines);
-      await next;
-      return printed.splice(0);
-    },
-    end: async () => {
-      input.end();
-      await done;
-      return printed.splice(0);
-    },
-  };
-}
-
-/** A person at a menu in a terminal. */
-function atTerminal(service: FakeService) {
-  const terminal = new FakeTerminal(60);
-  const screen = new LineScreen(terminal.keyboard, terminal, { onInterrupt: () => {}, onEnd: () => {} });
-  const client = service.client();
-  const menu = new Menu(client, screen);
-  const done = menu.run();
-  const leave = async () => {
-    await terminal.type('\u0004');
-    await done;
-  };
-  return { terminal, client, menu, leave };
-}
-
-/** A service with an account alice (password pa) and one bob (password pb). */
-async function withTwoAccounts(): Promise<FakeService> {
-  const service = new FakeService();
-  const client = service.client();
-  await client.createAccount('alice', 'pa');
-  await client.createAccount('bob', 'pb');
-  return service;
-}
-
-async function loggedIn(service: FakeService, name: 'alice' | 'bob' = 'alice'): Promise<Person> {
-  const person = await sitDown(service);
-  await person.type('2', name, name === 'alice' ? 'pa' : 'pb');
-  assert.ok(person.menu.isLoggedIn);
-  return person;
-}
+import { FakeService } from './fake-chat.testing.js';
+import { atTerminal, loggedIn, sitDown, withTwoAccounts } from './menu.testing.js';
 
 test('help lists the commands by number', async () => {
   const person = await sitDown(new FakeService());
@@ -100,9 +16,13 @@ test('help lists the commands by number', async () => {
     '5        Logoff',
     '6        Delete account',
     'history  Show the last 20 messages with someone',
+    'search   Find messages in all conversations',
+    'more     Show earlier messages of the last history or search',
     'help     Show this',
     'quit     Leave; ctrl-C and ctrl-D do so too',
     'A message may have many lines: end a line with \\ and go on in the next.',
+    'A search may have: words, "a phrase", begin*, -without, from:bob, with:bob,',
+    'after:2026-11-01, before:"2026-11-01 18:30".',
     'Command:',
   ]);
 });
@@ -309,21 +229,6 @@ test('quit leaves', async () => {
   const person = await sitDown(new FakeService());
   person.write('quit', 'help');
   assert.deepEqual(await person.end(), []);
-});
-
-test('history shows the latest messages with someone, in order', async () => {
-  const service = await withTwoAccounts();
-  const alice = await loggedIn(service);
-  const bob = await loggedIn(service, 'bob');
-  assert.deepEqual(await alice.type('history', 'bob'), ['With:', 'No messages.', 'Command:']);
-  for (let index = 1; index <= 20; index++) await alice.type('4', 'bob', `${index}`);
-  await bob.type('4', 'alice', 'enough');
-  const shown = await bob.type('history', 'alice');
-  assert.deepEqual(
-    [shown[0], shown[1], shown.at(-3), shown.at(-2), shown.length],
-    ['With:', '[2026-11-23 10:02] alice: 2', '[2026-11-23 10:20] alice: 20', '[2026-11-23 10:21] bob: enough', 22],
-  );
-  assert.deepEqual((await bob.type('history', 'carol')).at(-2), 'There is no account of that name.');
 });
 
 test('in a terminal a person may end the session that is in the way', async () => {

@@ -9,10 +9,17 @@ import { mayNameAccount } from '../../core/model/account-name.js';
 import { errorDefinitions } from '../../core/model/errors.js';
 import { limits } from '../../core/model/limits.js';
 import { HoldfastError } from '../../library/errors.js';
-import type { OpenedSession } from '../../library/types.js';
-import { counted, messageLines, nameChangedLines, storedText, waitingLines } from '../output/message-text.js';
+import type { Message, MessagePlace, OpenedSession, SearchPage } from '../../library/types.js';
+import {
+  counted,
+  foundMessageLines,
+  messageLines,
+  nameChangedLines,
+  storedText,
+  waitingLines,
+} from '../output/message-text.js';
 import { printable, printableLines } from '../output/printable.js';
-import type { ChatClient } from './chat-client.js';
+import type { ChatClient, PageOptions } from './chat-client.js';
 import type { Screen } from './screen.js';
 
 interface Command {
@@ -23,6 +30,15 @@ interface Command {
   run(): Promise<void>;
 }
 
+/** What is shown page by page. */
+interface Pages {
+  /** Gives a page, latest message first. */
+  read(options: PageOptions): Promise<SearchPage>;
+  linesOf(message: Message): string[];
+  /** Said where there is nothing at all. */
+  readonly none: string;
+}
+
 /** The input has ended while a command asked for something. */
 class InputEnded extends Error {}
 
@@ -31,6 +47,8 @@ export class Menu {
   readonly #screen: Screen;
   /** Undefined where nobody is logged in. */
   #name: string | undefined;
+  /** Shows what comes before the page that was shown last; undefined where nothing does. */
+  #showEarlier: (() => Promise<void>) | undefined;
   #isLeaving = false;
   readonly #commands: readonly Command[] = [
     { key: '1', title: 'Create account', allowed: 'logged off', run: () => this.#create() },
@@ -41,9 +59,16 @@ export class Menu {
     { key: '6', title: 'Delete account', allowed: 'logged in', run: () => this.#delete() },
     {
       key: 'history',
-      title: `Show the last ${limits.chatHistoryMessages} messages with someone`,
+      title: `Show the last ${limits.chatPageMessages} messages with someone`,
       allowed: 'logged in',
       run: () => this.#history(),
+    },
+    { key: 'search', title: 'Find messages in all conversations', allowed: 'logged in', run: () => this.#search() },
+    {
+      key: 'more',
+      title: 'Show earlier messages of the last history or search',
+      allowed: 'logged in',
+      run: () => this.#more(),
     },
   ];
 
@@ -94,6 +119,8 @@ export class Menu {
       'help     Show this',
       'quit     Leave; ctrl-C and ctrl-D do so too',
       'A message may have many lines: end a line with \\ and go on in the next.',
+      'A search may have: words, "a phrase", begin*, -without, from:bob, with:bob,',
+      'after:2026-11-01, before:"2026-11-01 18:30".',
     );
   }
 
@@ -124,6 +151,8 @@ export class Menu {
     if (opened === undefined) return;
     const { name: shown, formerName, waiting } = opened;
     this.#name = shown;
+    // What another account was shown is not to be gone on with.
+    this.#showEarlier = undefined;
     const change = formerName === undefined ? [] : nameChangedLines({ name: shown, formerName });
     this.#screen.print(`Logged in as ${printable(shown)}.`, ...change, ...waitingLines(waiting));
     await this.#showMessages(false);
@@ -184,9 +213,44 @@ export class Menu {
 
   async #history(): Promise<void> {
     const other = await this.#ask('With:');
-    const { messages } = await this.#client.history(other, { limit: limits.chatHistoryMessages });
-    if (messages.length === 0) this.#screen.print('No messages.');
-    else this.#screen.print(...messages.toReversed().flatMap(messageLines));
+    await this.#showPages({
+      read: (options) => this.#client.history(other, options),
+      linesOf: messageLines,
+      none: 'No messages.',
+    });
+  }
+
+  async #search(): Promise<void> {
+    const query = await this.#ask('Search for:');
+    await this.#showPages({
+      read: (options) => this.#client.search(query, options),
+      linesOf: foundMessageLines,
+      none: 'No messages found.',
+    });
+  }
+
+  async #more(): Promise<void> {
+    if (this.#showEarlier === undefined) this.#screen.print('There is nothing more to show.');
+    else await this.#showEarlier();
+  }
+
+  async #showPages(pages: Pages): Promise<void> {
+    // Also where this fails, `more` is not to go on with what was asked for before.
+    this.#showEarlier = undefined;
+    await this.#showPage(pages);
+  }
+
+  /** The latest page, or the one before a place; where that one fails, `more` tries it again. */
+  async #showPage(pages: Pages, before?: MessagePlace): Promise<void> {
+    const { messages, more } = await pages.read({ limit: limits.chatPageMessages, ...(before && { before }) });
+    const earliest = messages.at(-1);
+    this.#showEarlier = more && earliest !== undefined ? () => this.#showPage(pages, earliest) : undefined;
+    if (earliest === undefined) {
+      this.#screen.print(before === undefined ? pages.none : 'There is nothing more to show.');
+      return;
+    }
+    this.#screen.print(...messages.toReversed().flatMap((message) => pages.linesOf(message)));
+    if (this.#showEarlier !== undefined) this.#screen.print('There are earlier ones. To see them, type more.');
   }
 
   async #logoff(): Promise<void> {

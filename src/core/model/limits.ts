@@ -94,7 +94,8 @@ export const limits = {
   statusTimeoutMs: 2_000,
   /** In the chat: whether a recipient exists is asked before the text, and not waited for longer than this. */
   recipientLookupMs: 500,
-  chatHistoryMessages: 20,
+  /** In the chat: so many messages of a history or a search are shown at once. */
+  chatPageMessages: 20,
   /** Leaving the chat takes no longer than this to log off. */
   leaveMs: 1_000,
 
