@@ -77,7 +77,7 @@ test('status names a server that cannot search, and clients search elsewhere', a
   const found = await runProgram(['search', cluster.configPath, 'apples', '--as', 'anna', '--take-over'], {
     password: 'secret',
   });
-  assert.match(found.stdout, /anna: Buy apples/, found.stderr);
+  assert.match(found.stdout, /anna to anna: Buy apples/, found.stderr);
 });
 
 test('the command prints pages and says how to go on, and what is wrong with a query', async (t) => {
@@ -87,10 +87,12 @@ test('the command prints pages and says how to go on, and what is wrong with a q
   await run(['create', 'alice']);
   for (const text of ['one apple', 'two apples', 'Three Äpples']) await run(['send', 'alice', text, '--as', 'alice']);
   const page = await run(['search', 'appl*', 'with:alice', '--as', 'alice', '--limit', '2']);
-  assert.match(page.stdout, /^\[.{16}\] alice: Three Äpples\n\[.{16}\] alice: two apples\n$/);
+  assert.match(page.stdout, /^\[.{16}\] alice to alice: Three Äpples\n\[.{16}\] alice to alice: two apples\n$/);
   const place = /^There are more\. To go on, add: --before (\S+)\n$/.exec(page.stderr)![1]!;
   const next = await run(['search', 'appl*', '--as', 'alice', '--before', place, '--json']);
   assert.deepEqual([(JSON.parse(next.stdout) as { text: string }).text, next.stderr], ['one apple', '']);
+  const none = await run(['search', 'pear', '--as', 'alice']);
+  assert.deepEqual([none.exitCode, none.stdout, none.stderr], [0, '', 'No messages found.\n']);
   const cases: [string[], number, RegExp][] = [
     [['"no end'], 2, /quotation mark is missing/],
     [['before:soon'], 2, /before:"soon" is no date/],

@@ -1,12 +1,17 @@
-/** A message as `tail` and `history` print it. */
+/** A message as `tail`, `history` and `search` print it. */
 import type { Message } from '../../library/node.js';
 import { messageLines } from '../output/message-text.js';
 import { jsonLine } from '../output/printable.js';
 import { writeData } from './console.js';
 
-export function writeMessage(message: Message, asJson: boolean): void {
+/** `linesOf`: for people. */
+export function writeMessage(
+  message: Message,
+  asJson: boolean,
+  linesOf: (message: Message) => string[] = messageLines,
+): void {
   if (asJson) {
-    const { id, from, to, text, sentAt, late } = message;
-    writeData(jsonLine({ id, from, to, text, sentAt: sentAt.toISOString(), late }));
-  } else writeData(messageLines(message).join('\n'));
+    const { id, from, to, text, sentAt, late, fromDeleted } = message;
+    writeData(jsonLine({ id, from, to, text, sentAt: sentAt.toISOString(), late, fromDeleted }));
+  } else writeData(linesOf(message).join('\n'));
 }

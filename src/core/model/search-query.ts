@@ -164,7 +164,7 @@ function withTimes(
   }
   const { before: beforeMs, after: afterMs } = times;
   if (beforeMs !== undefined && afterMs !== undefined && beforeMs <= afterMs) {
-    return { fault: 'No time is both after after: and before before:.' };
+    return { fault: 'The date of before: has to be later than that of after:.' };
   }
   return { terms, from: valueByKey.get('from'), with: valueByKey.get('with'), afterMs, beforeMs };
 }
@@ -183,6 +183,6 @@ function readTime(text: string, timeOf: TimeReader): number | undefined {
     millisecond: Number((match[7] ?? '').padEnd(3, '0')),
     isUtc: match[8] !== '',
   });
-  // 0 stands for no time, on the wire.
-  return ms === undefined || ms < 1 ? undefined : ms;
+  // 0 stands for no time, on the wire, and no message is as old as that.
+  return ms === undefined ? undefined : Math.max(1, ms);
 }

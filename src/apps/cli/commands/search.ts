@@ -3,6 +3,7 @@ import { limits } from '../../../core/model/limits.js';
 import { parseSearch } from '../../../core/model/search-query.js';
 import { localTimeMs } from '../../../library/local-time.js';
 import type { Message, MessagePlace } from '../../../library/node.js';
+import { foundMessageLines } from '../../output/message-text.js';
 import { printable } from '../../output/printable.js';
 import { withSession, type AccountOptions } from '../client.js';
 import { CommandFailed } from '../command-failed.js';
@@ -34,7 +35,8 @@ export async function search(
         ...(before && { before }),
         limit: Math.min(left, limits.messagesPerPageMax),
       });
-      for (const message of page.messages) writeMessage(message, options.json === true);
+      for (const message of page.messages) writeMessage(message, options.json === true, foundMessageLines);
+      if (before === undefined && page.messages.length === 0) writeNote('No messages found.');
       left -= page.messages.length;
       before = page.messages.at(-1) ?? before;
       more = page.more && page.messages.length > 0 && left > 0;
@@ -48,7 +50,7 @@ export async function search(
 function readLimit(text: string): number {
   const limit = /^[1-9][0-9]{0,8}$/u.test(text) ? Number(text) : undefined;
   if (limit === undefined)
-    throw new CommandFailed('USAGE', `--limit is a whole number from 1, not "${printable(text)}".`);
+    throw new CommandFailed('USAGE', `--limit is a whole number from 1 to 999999999, not "${printable(text)}".`);
   return limit;
 }
 
