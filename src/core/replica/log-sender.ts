@@ -37,8 +37,8 @@ export class LogSender {
   /** Where it was last tried to have a damaged place mended. */
   #triedAt: Position | undefined;
   #hasEnded = false;
-  /** Where the first damaged place stands that was passed over. */
-  #passedOver: Position | undefined;
+  /** Something of what is wanted may stand where nothing can be read: a damaged place was passed over, or a segment is gone. */
+  #mayLack = false;
   /** Origins of which the peer was told that it has to get them elsewhere. */
   #unreadable: readonly Origin[] = [];
   /** Origins of which something was sent that the peer has not confirmed. */
@@ -69,6 +69,7 @@ export class LogSender {
   /** Each dot names an origin and what the peer holds of it. */
   want(wants: readonly Dot[]): void {
     for (const { origin, seq } of wants) this.#nextByOrigin.set(origin, seq + 1);
+    if (wants.length > 0) this.#mayLack = true;
     const firsts = wants.map(({ origin, seq }) => ({ origin, seq: seq + 1 }));
     this.#position = Math.min(this.#position, this.#options.log.locate(firsts));
   }
@@ -81,11 +82,11 @@ export class LogSender {
     this.#hasEnded = true;
   }
 
-  /** Something of the log was mended: what was passed over may be there now. */
+  /** Something of the log was mended: what could not be sent may be there now. */
   mended(): void {
-    if (this.#passedOver === undefined) return;
-    this.#position = Math.min(this.#position, this.#passedOver);
-    this.#passedOver = undefined;
+    const { log } = this.#options;
+    this.#position = Math.min(this.#position, log.locate(this.#unsent()));
+    this.#mayLack = true;
   }
 
   /** Sends what there is, as far as the peer keeps up. To be called when anything of that has changed. */
@@ -104,16 +105,22 @@ export class LogSender {
     if (this.isAtEnd) this.#tellUnreadable();
   }
 
-  /** At the end of the log, what is still to be sent stands in places that were passed over. */
+  /** At the end of the log, what is still to be sent stands where nothing can be read. */
   #tellUnreadable(): void {
-    if (this.#passedOver === undefined && this.#unreadable.length === 0) return;
-    const { log, connection } = this.#options;
-    const origins = [...this.#nextByOrigin]
-      .filter(([origin, next]) => next <= (log.head(origin)?.seq ?? 0))
-      .map(([origin]) => origin);
+    if (!this.#mayLack) return;
+    const origins = this.#unsent().map(({ origin }) => origin);
+    this.#mayLack = origins.length > 0;
     if (origins.join() === this.#unreadable.join()) return;
     this.#unreadable = origins;
-    connection.send('Unreadable', { origins });
+    this.#options.connection.send('Unreadable', { origins });
+  }
+
+  /** Of each origin that is wanted, the next op to send, where the log holds it. */
+  #unsent(): Dot[] {
+    const { log } = this.#options;
+    return [...this.#nextByOrigin]
+      .filter(([origin, next]) => next <= (log.head(origin)?.seq ?? 0))
+      .map(([origin, seq]) => ({ origin, seq }));
   }
 
   #readFromDisk(): void {
@@ -140,7 +147,7 @@ export class LogSender {
         return;
       case 'damaged':
         this.#mend(() => {
-          this.#passedOver = Math.min(this.#passedOver ?? Infinity, this.#position);
+          this.#mayLack = true;
           this.#position = result.next;
         });
         return;

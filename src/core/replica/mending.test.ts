@@ -220,6 +220,23 @@ test('[S35] a damaged server fills another only with what is whole, and is mende
   assert.deepEqual(contents(disk), before);
 });
 
+test('[S35] what was asked for while its segment was gone is sent once that is made anew', () => {
+  const { world } = setting(1);
+  for (const server of world.servers) server.crash();
+  world.server(1).disk.remove(segmentFileName(1));
+  world.server(2).replaceDisk();
+  world.start(1);
+  world.server(2).start();
+  world.advance(1_000);
+  const { ops } = world.server(1).status;
+  assert.ok(world.server(2).status.ops < ops);
+  // Only the first is mended by the third, so what the second lacks it can have from the first alone.
+  world.split([2], [3]);
+  world.start(3);
+  world.until('all has come', () => world.server(2).status.ops >= ops);
+  assert.deepEqual(damageOf(world).places, []);
+});
+
 test('[S36] records that only this disk has, behind a gap that others close, are kept and spread', () => {
   for (let seed = 1; seed <= 20; seed += 1) {
     const world = new World({ seed });
