@@ -37,8 +37,8 @@ export class LogSender {
   /** Where it was last tried to have a damaged place mended. */
   #triedAt: Position | undefined;
   #hasEnded = false;
-  /** Something of what is wanted may stand where nothing can be read: a damaged place was passed over, or a segment is gone. */
-  #mayLack = false;
+  /** Where the first damaged place stands that was passed over. */
+  #passedOver: Position | undefined;
   /** Origins of which the peer was told that it has to get them elsewhere. */
   #unreadable: readonly Origin[] = [];
   /** Origins of which something was sent that the peer has not confirmed. */
@@ -69,7 +69,6 @@ export class LogSender {
   /** Each dot names an origin and what the peer holds of it. */
   want(wants: readonly Dot[]): void {
     for (const { origin, seq } of wants) this.#nextByOrigin.set(origin, seq + 1);
-    if (wants.length > 0) this.#mayLack = true;
     const firsts = wants.map(({ origin, seq }) => ({ origin, seq: seq + 1 }));
     this.#position = Math.min(this.#position, this.#options.log.locate(firsts));
   }
@@ -82,11 +81,13 @@ export class LogSender {
     this.#hasEnded = true;
   }
 
-  /** Something of the log was mended: what could not be sent may be there now. */
+  /**
+   * Something of the log was mended: what is still to be sent may be there now. It may stand where no damage was met, since a
+   * segment that is gone is no place to be read.
+   */
   mended(): void {
-    const { log } = this.#options;
-    this.#position = Math.min(this.#position, log.locate(this.#unsent()));
-    this.#mayLack = true;
+    this.#position = Math.min(this.#position, this.#options.log.locate(this.#unsent()));
+    this.#passedOver = undefined;
   }
 
   /** Sends what there is, as far as the peer keeps up. To be called when anything of that has changed. */
@@ -105,11 +106,10 @@ export class LogSender {
     if (this.isAtEnd) this.#tellUnreadable();
   }
 
-  /** At the end of the log, what is still to be sent stands where nothing can be read. */
+  /** At the end of the log, what is still to be sent stands in places that were passed over. */
   #tellUnreadable(): void {
-    if (!this.#mayLack) return;
+    if (this.#passedOver === undefined && this.#unreadable.length === 0) return;
     const origins = this.#unsent().map(({ origin }) => origin);
-    this.#mayLack = origins.length > 0;
     if (origins.join() === this.#unreadable.join()) return;
     this.#unreadable = origins;
     this.#options.connection.send('Unreadable', { origins });
@@ -147,7 +147,7 @@ export class LogSender {
         return;
       case 'damaged':
         this.#mend(() => {
-          this.#mayLack = true;
+          this.#passedOver = Math.min(this.#passedOver ?? Infinity, this.#position);
           this.#position = result.next;
         });
         return;
