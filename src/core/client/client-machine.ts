@@ -1,12 +1,14 @@
 /**
  * One user's connection to the group, as a state machine: it keeps a connection to some server, goes on with another when
  * that one fails, and neither repeats nor loses anything on the way.
+ *
  * - A request is answered once. Until then it is kept, and sent again on each new connection, in order, under the same
  *   operation id.
  * - A session outlives its connections: each new one resumes it before anything else.
  * - The stream of messages goes on at the cursor, whatever the server.
  * - Nothing is called back before the call that caused it has returned: what is due is told at the end of an input from
  *   the network, or by {@link ClientMachine.tick}.
+ *
  * Whoever runs it passes on everything that the network tells, and calls `tick` at `wakeAtMs`.
  */
 import { assert } from '../lib/assert.js';
@@ -19,15 +21,10 @@ import type { ClientWorld, Connection, Incoming } from './connection.js';
 import type { ClientListener } from './client-listener.js';
 import { Connector, type ConnectorSettings } from './connector.js';
 import { Exchange, type Reply } from './exchange.js';
-import { clientFailure, endsSession, failureTold, type ClientFailure } from './failures.js';
+import { clientFailure, endsSession, failureTold, sessionForgotten, type ClientFailure } from './failures.js';
 import { failed, type ReplyTo, type RequestId, type Result } from './requests.js';
 import { SessionKeeper, type Counters, type Session } from './session.js';
 import type { Stream } from './stream.js';
-
-const forgotten = clientFailure(
-  'SESSION_UNKNOWN',
-  'The servers that can be reached have not heard of the session. Log in again.',
-);
 
 export class ClientMachine implements NetworkEvents {
   readonly #world: ClientWorld;
@@ -321,7 +318,7 @@ export class ClientMachine implements NetworkEvents {
     else if (!this.#exchange.isWaiting(correlation)) return;
     else if (failure.code === 'NOT_ENOUGH_COPIES') this.#onLackOfCopies(correlation, failure);
     else if (failure.code === 'SEARCH_UNAVAILABLE')
-      this.#connector.askElsewhere(failure, (servers) => this.#exchange.isUnable(correlation, failure, servers));
+      this.#connector.askElsewhere(failure, (servers) => this.#exchange.leavesToAnother(correlation, failure, servers));
     else if (failure.retry === 'elsewhere') this.#connector.drop(failure);
     else this.#exchange.failed(correlation, failure);
   }
@@ -355,7 +352,7 @@ export class ClientMachine implements NetworkEvents {
       this.#connector.drop(failure);
       return;
     }
-    this.#exchange.endSession(isForgotten ? forgotten : failure);
+    this.#exchange.endSession(isForgotten ? sessionForgotten : failure);
     this.#serve(connection);
   }
 

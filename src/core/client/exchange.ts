@@ -153,10 +153,10 @@ export class Exchange {
   }
 
   /**
-   * The server cannot do what is asked under this correlation id. Returns whether another of so many may be asked; where all
-   * were, the request fails. A server may be asked twice before the last one is, since rounds begin anywhere.
+   * The server cannot do what is asked under this correlation id. Returns whether that is left to another of so many; where all
+   * have said the same, the request fails. A server may be asked twice before the last one is, since rounds begin anywhere.
    */
-  isUnable(correlation: number, failure: ClientFailure, servers: number): boolean {
+  leavesToAnother(correlation: number, failure: ClientFailure, servers: number): boolean {
     const entry = this.#outbox.inFlight(correlation);
     assert(entry !== undefined, 'what was refused was waiting');
     entry.timesUnable += 1;

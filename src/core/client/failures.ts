@@ -14,6 +14,12 @@ export function clientFailure(code: ErrorCode, message: string = errorDefinition
   return { code, message, mayHaveHappened, retry };
 }
 
+/** No server knows the session any more. */
+export const sessionForgotten = clientFailure(
+  'SESSION_UNKNOWN',
+  'The servers that can be reached have not heard of the session. Log in again.',
+);
+
 const retryByNumber: readonly Retry[] = ['never', 'later', 'elsewhere'];
 
 /**

@@ -55,6 +55,7 @@ export class LogFollower {
   /** Where it was last tried to have a damaged place mended. */
   #triedAt: Position | undefined;
   #hasEnded = false;
+  /** How often something was counted as read that could not be: an answer from before that may lack it. */
   #gapsPassed = 0;
   #waiting: (Checkpoint & { readonly callback: () => void })[] = [];
   /** The same, for what is on its way to the sink. */
@@ -122,8 +123,8 @@ export class LogFollower {
     this.#readAhead();
     while (this.#asking.length > 0 && this.#position >= this.#asking[0]!.position && this.#errands.length === 0) {
       const { heads, callback } = this.#asking.shift()!;
-      const gaps = this.#gapsPassed;
-      callback(() => gaps === this.#gapsPassed && this.#lacking(heads).length === 0);
+      const gapsBefore = this.#gapsPassed;
+      callback(() => this.#gapsPassed === gapsBefore && this.#lacking(heads).length === 0);
     }
   }
 

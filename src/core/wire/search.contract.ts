@@ -45,12 +45,12 @@ export function searchContract(name: string, open: () => Promise<SearchFixture>)
     test('a search that was given up is not answered, and those around it are', async () => {
       await withIndex(async ({ search }, log) => {
         await log.index(search, log.records([draft(1, 'good morning')]));
-        const [before, after] = [askSearch(search, { terms: [term('good')] }), askSearch(search, {})] as const;
+        const first = askSearch(search, { terms: [term('good')] });
         const giveUp = search.query(searchOf({ terms: [term('morning')] }), () => assert.fail('it was given up'));
         giveUp();
         giveUp();
         const last = askSearch(search, { terms: [term('morning')] });
-        for (const { found } of await Promise.all([before, after, last])) assert.equal(found.length, 1);
+        for (const { found } of await Promise.all([first, last])) assert.equal(found.length, 1);
       });
     });
   });
