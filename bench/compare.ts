@@ -19,7 +19,7 @@ import { describeMachine } from './support/machine.js';
 import { readOptions, refuse } from './support/options.js';
 import type { System } from './support/system.js';
 
-const lengthsOfFullRun = { burstSeconds: 20, sustainedSeconds: 60 };
+const lengthsOfFullRun = { burstSeconds: 20, latencySeconds: 5, sustainedSeconds: 60 };
 
 const options = readOptions(
   `Measures Holdfast, Redis, NATS JetStream and RabbitMQ, three nodes of each on this machine, with the same messages from the
@@ -41,7 +41,12 @@ all four were measured in five rounds at full length.`,
       least: 0.1,
       meaning: 'how long 100 clients with 32 sends each are measured',
     },
-    minutes: { value: 30, meaning: 'begin no round that would take longer than that in all' },
+    'latency-seconds': {
+      value: lengthsOfFullRun.latencySeconds,
+      least: 0.1,
+      meaning: 'how long one at a time, low and half load are measured',
+    },
+    minutes: { value: 40, meaning: 'begin no round that would take longer than that in all' },
   },
 );
 
@@ -56,9 +61,13 @@ const packages = new Map<System, Package>([
 const tell = (line: string): void => void process.stderr.write(`${line}\n`);
 
 const rounds = options.quick ? Math.min(3, options.rounds) : options.rounds;
-const lengths = options.quick
-  ? { firstSeconds: 3, warmUpSeconds: 0.5, burstSeconds: Math.min(2, options['burst-seconds']), otherSeconds: 0.7 }
-  : { firstSeconds: 5, warmUpSeconds: 0.5, burstSeconds: options['burst-seconds'], otherSeconds: 1.5 };
+const lengths = {
+  firstSeconds: options.quick ? 3 : 5,
+  warmUpSeconds: 0.5,
+  burstSeconds: options.quick ? Math.min(2, options['burst-seconds']) : options['burst-seconds'],
+  latencySeconds: options.quick ? Math.min(1, options['latency-seconds']) : options['latency-seconds'],
+  otherSeconds: options.quick ? 0.7 : 1.5,
+};
 const sustainedSeconds = options.quick ? Math.min(10, options['sustained-seconds']) : options['sustained-seconds'];
 /** What one round of the crowd takes, with its first connections. */
 const crowdSeconds = options.quick ? 0 : 90;
@@ -96,7 +105,10 @@ async function compare(holdfast: Holdfast, systems: readonly System[]): Promise<
 
 function writeDocuments(comparison: Comparison): void {
   const full = lengthsOfFullRun;
-  const isLong = lengths.burstSeconds >= full.burstSeconds && sustainedSeconds >= full.sustainedSeconds;
+  const isLong =
+    lengths.burstSeconds >= full.burstSeconds &&
+    lengths.latencySeconds >= full.latencySeconds &&
+    sustainedSeconds >= full.sustainedSeconds;
   const isWhole = comparison.findings.every(({ failure }) => failure === undefined);
   if (!isLong || !isWhole || !isFull(measurementsOf(comparison), 1 + packages.size)) {
     tell(`docs/benchmarks.md stays as it is: that takes ${FULL_ROUNDS} rounds of all systems at full length.`);

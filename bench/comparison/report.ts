@@ -1,7 +1,7 @@
 /** What a comparison comes to: text for people, JSON for programs, a section and a chart for docs/benchmarks.md. */
 import { chartOf, type Panel } from './chart.js';
 import type { Findings } from './rounds.js';
-import { rows, type RowKey } from './rows.js';
+import { LOW_RATE, rows, type RowKey } from './rows.js';
 import { wrapped } from './section.js';
 import { medianOf, type Measurements } from './summary.js';
 import { median } from '../support/statistics.js';
@@ -12,6 +12,7 @@ export interface Comparison {
   /** Node, cores, load. */
   readonly machine: string;
   readonly burstSeconds: number;
+  readonly latencySeconds: number;
   readonly otherSeconds: number;
   readonly findings: readonly Findings[];
   readonly sustained: Sustained | undefined;
@@ -25,10 +26,11 @@ export function measurementsOf({ findings }: Comparison): Measurements[] {
 
 /** In Markdown, for the document and the terminal alike. */
 export function textOf(comparison: Comparison): string {
-  const { machine, burstSeconds, otherSeconds, findings } = comparison;
+  const { machine, burstSeconds, latencySeconds, otherSeconds, findings } = comparison;
   const systems = measurementsOf(comparison);
   const about =
-    `Medians of ${roundsText(systems)}, in one run, interleaved; ${burstSeconds} s for 100 x 32, ${otherSeconds} s for each other row. ` +
+    `Medians of ${roundsText(systems)}, in one run, interleaved; ${burstSeconds} s for 100 x 32, ${latencySeconds} s for one ` +
+    `at a time, ${LOW_RATE}/s and half load, ${otherSeconds} s for each other row. ` +
     `A ratio above 1 means that ${findings[0]!.system.name} does better (median of the rounds' ratios). ${machine}.`;
   const durability = findings.map(({ system }) => wrapped(`- ${system.name}: ${system.durability}`, 118));
   return [

@@ -21,4 +21,7 @@ test('figures have as many digits as mean something', () => {
   assert.equal(figureText(0.6789, { unit: 'ms' }), '0.68');
   assert.equal(figureText(42.34, { unit: 'ms' }), '42.3');
   assert.equal(figureText(1234.5, { unit: 'ms' }), '1235');
+  assert.equal(figureText(0.8033, { unit: 's' }), '0.80');
+  assert.equal(figureText(0.51, { unit: 's' }), '0.51');
+  assert.equal(figureText(4.8, { unit: 's' }), '4.80');
 });
