@@ -19,6 +19,9 @@ test('words are letters and digits, in whatever case and with whatever diacritic
     ['日本語 and 東京', '日 本 語 and 東 京'],
     ['서울 \u1109\u1165\u110b\u116e\u11af', '서울 서울'],
     ['ok👍🏽👍', 'ok 👍 👍'],
+    ['auto\u00admobile \ufeffauto\u2060mobile\u200f', 'automobile automobile'],
+    ['می\u200cخواهم 👨\u200d👧', 'میخواهم 👨 👧'],
+    ['one\u200btwo', 'one two'],
     ['...', ''],
     ['a\u0000b', 'a b'],
   ];

@@ -6,8 +6,12 @@
 
 /** Control characters are left to the long way. */
 const plain = /^[ -~\t\r\n]*$/;
-/** Diacritics of Latin, Greek, Cyrillic, Hebrew and Arabic letters, and what chooses between forms of a character. */
-const ignored = /[\ufe00-\ufe0f\u0300-\u036f\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u064b-\u065f\u0670]/g;
+/**
+ * Diacritics of Latin, Greek, Cyrillic, Hebrew and Arabic letters, what chooses between forms of a character, and what is not
+ * seen inside a word, such as where it may be broken or which way it is written (Unicode's UAX 29 does not break at these either).
+ */
+const ignored =
+  /[\ufe00-\ufe0f\u0300-\u036f\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u064b-\u065f\u0670\u00ad\u061c\u200c-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff]/g;
 const between = /[^\p{L}\p{M}\p{N}\p{Extended_Pictographic}]+/gu;
 const alone =
   /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}\p{Extended_Pictographic}]/gu;
