@@ -8,6 +8,9 @@ export class MadeSearch {
   #logId: number | undefined;
   /** Whether the next run of the server can open it; without it, nothing can be searched. */
   isUsable = true;
+  /** Tells the running server that its index has failed, or was opened anew. */
+  changed: (search: OpenSearch | undefined) => void = () => undefined;
+  #failures = 0;
   #isHanging = false;
   #held: (() => void)[] = [];
 
@@ -42,6 +45,13 @@ export class MadeSearch {
     this.#held = [];
   }
 
+  /** It fails while the server runs, and with it the last of what it was given. */
+  fail(lost: number): void {
+    this.#failures += 1;
+    this.crash(lost);
+    this.changed(undefined);
+  }
+
   /** As it is now, to go back to. */
   backUp(): () => void {
     const index = this.#index.crash(0);
@@ -52,19 +62,22 @@ export class MadeSearch {
     };
   }
 
-  /** The port of one run of the server, which does nothing once that has ended. */
-  open(isAlive: () => boolean): OpenSearch | undefined {
+  /** The port of one run of the server, which does nothing once that has ended or the index has failed. */
+  open(isServerAlive: () => boolean): OpenSearch | undefined {
     if (!this.isUsable) return undefined;
+    const failures = this.#failures;
+    const isAlive = (): boolean => isServerAlive() && this.#failures === failures;
     const { indexed } = this.#index;
     return {
       index: {
-        index: (...given) => {
-          if (isAlive()) this.#index.index(...given);
+        index: (chunk, to, done) => {
+          if (isAlive()) this.#index.index(chunk, to, (heads) => (isAlive() ? done(heads) : undefined));
         },
         passOver: (...given) => {
           if (isAlive()) this.#index.passOver(...given);
         },
-        query: (...asked) => (isAlive() ? this.#index.query(...asked) : () => undefined),
+        query: (query, done) =>
+          isAlive() ? this.#index.query(query, (answer) => (isAlive() ? done(answer) : undefined)) : () => undefined,
       },
       indexed: this.#logId === undefined ? undefined : { ...indexed, logId: this.#logId },
       reset: (logId) => {

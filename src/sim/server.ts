@@ -118,6 +118,7 @@ export class MadeServer {
     const isAlive = (): boolean => incarnation === this.incarnation;
     const replica = this.#make(isAlive);
     this.#replica = replica;
+    this.search.changed = (search) => replica.useSearch(search);
     this.watch.diskChanged('start');
     this.watch.started();
     this.host.events = replica.network;

@@ -227,7 +227,7 @@ test('a server whose search failed is degraded, and its lag is unknown', () => {
   const { verdict, health, servers } = report(answered([2, 3]), failed, answered([1, 2]));
   assert.equal(
     verdict,
-    'Degraded: 3 of 3 up, can lose 2. Server 2 cannot search: its index failed. Its log says why, and a restart makes it anew.',
+    'Degraded: 3 of 3 up, can lose 2. Server 2 cannot search: its index failed. Its log says why, and it tries again every minute.',
   );
   assert.equal(health, 'degraded');
   assert.deepEqual(

@@ -206,7 +206,9 @@ function damages(open: readonly Open[]): string[] {
 function failedSearches(open: readonly Open[]): string[] {
   return open
     .filter(({ answer }) => answer.cannotSearch)
-    .map(({ id }) => `Server ${id} cannot search: its index failed. Its log says why, and a restart makes it anew.`);
+    .map(
+      ({ id }) => `Server ${id} cannot search: its index failed. Its log says why, and it tries again every minute.`,
+    );
 }
 
 /** No trouble: databases that are being built, or that a burst has left behind, catch up by themselves. */

@@ -23,8 +23,8 @@ import { makeDurableDirectory } from '../../io/node/make-directory.js';
 import { NodeNetwork } from '../../io/node/network.js';
 import { NodePasswords } from '../../io/node/passwords.js';
 import { isDiskFull } from '../../io/node/database.js';
-import { openSearch, type OpenedSearch } from '../../io/node/search.js';
 import { openView, type OpenedView } from '../../io/node/view.js';
+import { ServerSearch } from './server-search.js';
 
 export interface ServerOptions {
   readonly config: Config;
@@ -80,7 +80,7 @@ export async function runServer(options: ServerOptions): Promise<ServerEnd> {
   running?.stop();
   await network.stop();
   await data?.view.close();
-  await data?.search?.close();
+  await data?.search.close();
   if (ended.state === 'stopped') reporter.report('info', 'Stopped.');
   return ended;
 }
@@ -92,8 +92,7 @@ function addressesOf(server: ConfigServer): Address[] {
 }
 
 interface Data extends OpenedView {
-  /** Undefined where there is none: all else is served without it. */
-  readonly search: SearchOfServer | undefined;
+  readonly search: ServerSearch;
   readonly directory: DataDirectory;
   readonly logDirectory: string;
 }
@@ -121,7 +120,7 @@ async function openData(options: ServerOptions, end: Ending): Promise<Data | und
       },
       onReport: (report) => reporter.report('warning', 'The view database reports.', { ...report }),
     });
-    const search = await openSearchOf(options);
+    const search = await ServerSearch.open(options);
     return { ...opened, search, directory, logDirectory };
   } catch (error) {
     end.come(
@@ -129,43 +128,6 @@ async function openData(options: ServerOptions, end: Ending): Promise<Data | und
     );
     return undefined;
   }
-}
-
-/** The search index of a server, and whom to tell should it fail. */
-class SearchOfServer {
-  readonly opened: OpenedSearch;
-  hasFailed = false;
-  failed: () => void = () => undefined;
-
-  constructor(opened: OpenedSearch) {
-    this.opened = opened;
-  }
-
-  async close(): Promise<void> {
-    await this.opened.search.close();
-  }
-}
-
-async function openSearchOf({ dataDirectory, reporter }: ServerOptions): Promise<SearchOfServer | undefined> {
-  let search: SearchOfServer | undefined;
-  const failed = (error: unknown): void => {
-    const reason = error instanceof Error ? error.message : String(error);
-    reporter.report('error', 'The search index failed: nothing can be searched here until the next start.', { reason });
-    if (search === undefined) return;
-    search.hasFailed = true;
-    search.failed();
-  };
-  try {
-    search = new SearchOfServer(await openSearch({ directory: dataDirectory, onFailure: failed }));
-  } catch (error) {
-    failed(error);
-    return undefined;
-  }
-  const { rebuilding } = search.opened;
-  if (rebuilding !== undefined) {
-    reporter.report('warning', 'The search index is built anew.', { reason: rebuilding });
-  }
-  return search;
 }
 
 interface Running {
@@ -192,11 +154,7 @@ function start(options: ServerOptions, data: Data, network: NodeNetwork, end: En
       view,
       saved: snapshot,
       resetView: (logId) => view.reset(logId),
-      search: search && {
-        index: search.opened.search,
-        indexed: search.opened.start,
-        reset: (logId) => search.opened.search.reset(logId),
-      },
+      search: search.port,
       newLogId: randomLogId(),
       network,
       // The loop runs these when it has handed over all input that had arrived.
@@ -221,10 +179,7 @@ function start(options: ServerOptions, data: Data, network: NodeNetwork, end: En
     end.come(whyNoLog(error, logDirectory));
     return undefined;
   }
-  if (search !== undefined) {
-    search.failed = () => replica.searchFailed();
-    if (search.hasFailed) replica.searchFailed();
-  }
+  search.whenChanged((opened) => replica.useSearch(opened));
   const ticking = setInterval(() => replica.tick(), limits.tickMs);
   const checking = setInterval(
     () => void checkFiles(data.directory, disk, options.dataDirectory, end),

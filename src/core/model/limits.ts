@@ -201,6 +201,8 @@ export const limits = {
   searchTransactionMessagesMax: 8_192,
   searchPageCacheBytes: 64 * MIB,
   searchWalBytes: 8 * MIB,
+  /** An index that failed or could not be opened is opened again after so long. */
+  searchReopenMs: 60_000,
 
   /** Password hashing shares the thread pool with the disk: this is half of it. */
   passwordHashesAtOnceMax: 2,

@@ -26,7 +26,7 @@ export interface ReplicaOptions {
   readonly saved: (ViewSnapshot & { readonly logId: number }) | undefined;
   /** Called before anything is committed where what was saved is not of this log: the view begins anew. */
   readonly resetView: (logId: number) => void;
-  /** The search index; undefined where it could not be opened, and then nothing can be searched. */
+  /** The search index; undefined where it could not be opened, and then nothing can be searched for now. */
   readonly search: OpenSearch | undefined;
   readonly newLogId: number;
   /** For simulations, which need many segments; undefined for the usual. */

@@ -33,7 +33,7 @@ import type { ReplicaOptions } from './replica-options.js';
 import { Reserving } from './reserving.js';
 import { Rush } from './rush.js';
 import { Sends } from './sends.js';
-import { SearchFeed } from './search-feed.js';
+import { SearchFeed, type OpenSearch } from './search-feed.js';
 import { describeStatus } from './status.js';
 import { tellChange, tellCopy, type Hearers } from './telling.js';
 import { SurplusSessions } from './surplus-sessions.js';
@@ -110,7 +110,7 @@ export class Replica {
     const { log } = this.#journal;
     const damaged: LogFollowerOptions['damaged'] = (...met) => this.care.mender.met(...met);
     this.#feed.follow(log, saved?.indexed ?? nothingIndexed, damaged, this.#rush);
-    if (options.search !== undefined) this.#search.follow(options.search, log, damaged, this.#rush);
+    this.#search.begin({ log, damaged, rush: this.#rush }, options.search);
     this.#room = new DiskRoom(options, this.#journal.log, this.#turn, () => this.#peers.fullChanged());
     this.#origin = this.#takeUpOrigin(saved);
     this.#peers = this.#makePeers();
@@ -327,9 +327,9 @@ export class Replica {
     this.#turn.end();
   }
 
-  /** The search index has failed: nothing can be searched from now on. */
-  searchFailed(): void {
-    this.#turn.run(() => this.#search.end());
+  /** The search index has failed (undefined), and nothing can be searched until it is given anew. */
+  useSearch(search: OpenSearch | undefined): void {
+    this.#turn.run(() => this.#search.use(search));
   }
 
   status(): MessageOf<'Status'> {

@@ -4,6 +4,7 @@
  */
 import type { ChatState } from '../chat/state.js';
 import type { Outcome, Wait } from '../chat/steps.js';
+import { assert } from '../lib/assert.js';
 import { failure, type Failure } from '../model/errors.js';
 import { limits } from '../model/limits.js';
 import type { Position } from '../model/position.js';
@@ -24,6 +25,13 @@ export interface OpenSearch {
   readonly reset: (logId: number) => void;
 }
 
+/** What an index is made of: the log, up to where it is applied. */
+export interface SearchSource {
+  readonly log: Log;
+  readonly damaged: LogFollowerOptions['damaged'];
+  readonly rush: Rush;
+}
+
 type Waiting = (outcome: Outcome<SearchAnswer>) => void;
 
 /** A search that waits, since when, and how to give it up where the index was asked. */
@@ -36,7 +44,9 @@ export class SearchFeed {
   readonly #state: ChatState;
   readonly #turn: Turn;
   readonly #clock: Clock;
-  /** Undefined where this server cannot search, or not any more. */
+  /** Undefined before the log can be read, and once this server has ended. */
+  #source: SearchSource | undefined;
+  /** Undefined while this server cannot search. */
   #index: Search | undefined;
   #follower: LogFollower | undefined;
   #appliedTo: Position = 0;
@@ -49,8 +59,20 @@ export class SearchFeed {
     this.#clock = clock;
   }
 
-  /** From now on the log is read, up to where it is applied. */
-  follow({ index, indexed, reset }: OpenSearch, log: Log, damaged: LogFollowerOptions['damaged'], rush: Rush): void {
+  /** From now on the log can be read, and is by this index. */
+  begin(source: SearchSource, search: OpenSearch | undefined): void {
+    this.#source = source;
+    this.use(search);
+  }
+
+  /** The index was opened, maybe anew. Undefined: there is none, or it has failed; then what waits is refused. */
+  use(search: OpenSearch | undefined): void {
+    if (search === undefined) this.#leave();
+    else if (this.#source !== undefined) this.#follow(search, this.#source);
+  }
+
+  #follow({ index, indexed, reset }: OpenSearch, { log, damaged, rush }: SearchSource): void {
+    assert(this.#follower === undefined, 'an index is opened anew once the one before has failed');
     const isOfLog = indexed !== undefined && indexed.logId === log.id && indexed.position <= log.durableEnd;
     if (!isOfLog) reset(log.id);
     const from = isOfLog ? indexed : nothingIndexed;
@@ -122,8 +144,13 @@ export class SearchFeed {
     this.#follower?.mended();
   }
 
-  /** The index can be used no more: what waits is refused, and whatever is asked from now on. */
+  /** Nothing is searched any more. */
   end(): void {
+    this.#source = undefined;
+    this.#leave();
+  }
+
+  #leave(): void {
     this.#follower?.end();
     this.#follower = undefined;
     this.#index = undefined;

@@ -176,3 +176,28 @@ test('an index that was lost is made again from the log, and one that is of anot
     anna.at(1).resume();
   }
 });
+
+test('an index that fails while the server runs is refused until it is opened anew, and then has everything', () => {
+  const world = new World();
+  world.startInSync();
+  const [anna] = people(world);
+  const { search } = world.server(1);
+  anna.send('ben', 'one before');
+  assert.deepEqual(found(anna, 'one'), ['one before']);
+  search.hang();
+  const waiting = anna.client.request('Search', searching('one'));
+  search.fail(2);
+  world.until('who waits is refused', () => waiting.isThere);
+  assert.equal(waiting.outcome, 'SEARCH_UNAVAILABLE');
+  assert.equal(anna.askInVain('Search', searching('one')), 'SEARCH_UNAVAILABLE');
+  assert.equal(world.server(1).status.cannotSearch, true);
+  anna.send('ben', 'one meanwhile');
+  search.changed(search.open(() => true));
+  anna.send('ben', 'one after');
+  assert.deepEqual(found(anna, 'one'), ['one after', 'one meanwhile', 'one before']);
+  assert.equal(world.server(1).status.cannotSearch, false);
+  search.fail(0);
+  search.empty();
+  search.changed(search.open(() => true));
+  assert.deepEqual(found(anna, 'one'), ['one after', 'one meanwhile', 'one before']);
+});

@@ -30,11 +30,7 @@ export const operatorMessages = {
       members: many(16, 'Member', 'The servers of the group as it knows them, itself included.'),
       damage: optional(18, 'DamageStatus', 'What of its log is, or was, damaged.'),
       searchLagOps: one(19, 'uint', 'Ops that are durable and not yet in the search index.'),
-      cannotSearch: one(
-        20,
-        'bool',
-        'Its search index failed or could not be opened: it is made anew at the next start.',
-      ),
+      cannotSearch: one(20, 'bool', 'Its search index failed or could not be opened; it tries again every minute.'),
       disk: optional(17, 'DiskStatus', 'The room on its disk, where that is known.'),
     },
   },
