@@ -17,6 +17,7 @@ export class ServerSearch {
   #opened: OpenedSearch | undefined;
   #opening: Promise<void>;
   #reopenTimer: NodeJS.Timeout | undefined;
+  #hasFailed = false;
   #isClosing = false;
   #changed: (search: OpenSearch | undefined) => void = () => undefined;
 
@@ -63,11 +64,14 @@ export class ServerSearch {
     }
     const { rebuilding } = this.#opened;
     if (rebuilding !== undefined) reporter.report('warning', 'The search index is built anew.', { reason: rebuilding });
+    if (this.#hasFailed) reporter.report('info', 'The search index is open again.');
+    this.#hasFailed = false;
     this.#changed(this.port);
   }
 
   #fail(error: unknown): void {
     this.#opened = undefined;
+    this.#hasFailed = true;
     const reason = error instanceof Error ? error.message : String(error);
     this.#options.reporter.report(
       'error',
