@@ -1,4 +1,7 @@
-/** The search index of a server. One that fails, or cannot be opened, is opened again after a while, for as long as the server runs. */
+/**
+ * The search index of a server. One that fails, or cannot be opened, is opened again after a while, for as long as the
+ * server runs: all that it is made from is in the log.
+ */
 import { limits } from '../../core/model/limits.js';
 import type { Reporter } from '../../core/replica/reporter.js';
 import type { OpenSearch } from '../../core/replica/search-feed.js';

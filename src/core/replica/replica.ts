@@ -327,7 +327,7 @@ export class Replica {
     this.#turn.end();
   }
 
-  /** The search index has failed (undefined), and nothing can be searched until it is given anew. */
+  /** The search index was opened anew; undefined where it has failed, and nothing can be searched for now. */
   useSearch(search: OpenSearch | undefined): void {
     this.#turn.run(() => this.#search.use(search));
   }

@@ -1,8 +1,8 @@
 /**
  * The search port (core/ports/search.ts) as a SQLite database with full text tables, in a thread of its own.
  *
- * If the thread fails, nothing more is answered and `onFailure` is called once; the index can be opened again then. A database that cannot be
- * read, or is of another version, is deleted and built anew from the log.
+ * If the thread fails, nothing more is answered and `onFailure` is called once; the index can be opened again then. A
+ * database that cannot be read, or is of another version, is deleted and built anew from the log.
  */
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
