@@ -122,8 +122,12 @@ export class MemoryDisk implements Disk {
     });
   }
 
+  spaceNow(): DiskSpace {
+    return { freeBytes: this.#freeBytes, totalBytes: TOTAL_BYTES };
+  }
+
   space(done: (space: DiskSpace | undefined) => void): void {
-    this.#later(() => done({ freeBytes: this.#freeBytes, totalBytes: TOTAL_BYTES }));
+    this.#later(() => done(this.spaceNow()));
   }
 
   /** The next operation of this kind not yet asked for ends so. */

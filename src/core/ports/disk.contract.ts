@@ -136,6 +136,7 @@ export function describeDisk(name: string, make: () => DiskUnderTest): void {
       await create(disk, 'a.log', 'a');
       const found = await space();
       assert.ok(found !== undefined && found.freeBytes > 0 && found.freeBytes <= found.totalBytes);
+      assert.equal(disk.spaceNow()?.totalBytes, found.totalBytes);
     });
 
     test('done is never called before the call returns', async () => {

@@ -37,6 +37,8 @@ export interface Disk {
   /** Writes over what stands at `offset`, or on from the end. When done, it is durable. After a failure, any part may be. */
   overwrite(file: string, offset: number, bytes: Uint8Array, done: (result: WriteResult) => void): void;
   read(file: string, offset: number, length: number, done: (result: ReadResult) => void): void;
-  /** Undefined where the system does not say. */
+  /** Undefined where the system does not say. At start. */
+  spaceNow(): DiskSpace | undefined;
+  /** The same at any time. */
   space(done: (space: DiskSpace | undefined) => void): void;
 }

@@ -55,6 +55,17 @@ test('[S22] a server with a full disk takes no ops and nobody waits for it; with
   }
 });
 
+test('[S22] a server that is started with a full disk knows it before it can be given anything', () => {
+  const { world, alice } = setting(1);
+  world.server(3).crash();
+  world.server(3).disk.fill(LITTLE_BYTES);
+  world.server(3).start();
+  assert.ok(isFull(world, 3));
+  const bytes = world.server(3).disk.size('00000001.log');
+  assert.deepEqual(alice.send('bob', 'to the others').storedOn, { copies: 2, members: 3 });
+  assert.equal(world.server(3).disk.size('00000001.log'), bytes);
+});
+
 test('[S22] a disk that fills up and empties again and again, under load, loses nothing and breaks no link', () => {
   const { world, alice, bob } = setting(3);
   bob.receive();

@@ -36,6 +36,8 @@ export class DiskRoom {
     this.#log = log;
     this.#turn = turn;
     this.#changed = changed;
+    // Before anything can be taken; told with the first tick, when there is somebody to tell.
+    this.#take(options.disk.spaceNow());
   }
 
   /** No ops are taken. */
@@ -43,7 +45,7 @@ export class DiskRoom {
     return this.#isBelowReserve || this.#log.waitsForRoom;
   }
 
-  /** Undefined until it is known. */
+  /** Undefined where the system does not say. */
   get status(): MessageOf<'DiskStatus'> | undefined {
     return this.#space && { ...this.#space, reserveBytes: this.#reserveBytes, full: this.isFull };
   }
@@ -56,18 +58,19 @@ export class DiskRoom {
     this.#options.disk.space(
       this.#turn.event((space) => {
         this.#isAsking = false;
-        if (space !== undefined) this.#measured(space);
+        this.#take(space);
+        if (!this.#isBelowReserve) this.#log.tryAgain();
+        this.#notice();
       }),
     );
   }
 
-  #measured(space: DiskSpace): void {
+  #take(space: DiskSpace | undefined): void {
+    if (space === undefined) return;
     this.#space = space;
     const reserve = this.#reserveBytes;
     // A little more than the reserve ends the state, so that a few bytes do not turn it on and off.
     this.#isBelowReserve = space.freeBytes < (this.#isBelowReserve ? reserve + reserve / 4 : reserve);
-    if (!this.#isBelowReserve) this.#log.tryAgain();
-    this.#notice();
   }
 
   get #reserveBytes(): number {

@@ -194,13 +194,16 @@ export class NodeDisk implements Disk {
     });
   }
 
+  spaceNow(): DiskSpace | undefined {
+    try {
+      return spaceOf(fs.statfsSync(this.#directory));
+    } catch {
+      return undefined;
+    }
+  }
+
   space(done: (space: DiskSpace | undefined) => void): void {
-    fs.statfs(this.#directory, (error, found) => {
-      // `bavail` leaves out what only the administrator may fill.
-      done(
-        error === null ? { freeBytes: found.bavail * found.bsize, totalBytes: found.blocks * found.bsize } : undefined,
-      );
-    });
+    fs.statfs(this.#directory, (error, found) => done(error === null ? spaceOf(found) : undefined));
   }
 
   /** Closes the files. Nothing may be in flight. */
@@ -286,6 +289,11 @@ function appendAll(descriptor: number, chunks: readonly Uint8Array[], done: (res
     else if (WRITES_ARE_SYNCED) done({ state: 'written' });
     else fs.fdatasync(descriptor, (failed) => done(failed === null ? { state: 'written' } : failureOf(failed)));
   });
+}
+
+/** `bavail` leaves out what only the administrator may fill. */
+function spaceOf({ bavail, blocks, bsize }: fs.StatsFs): DiskSpace {
+  return { freeBytes: bavail * bsize, totalBytes: blocks * bsize };
 }
 
 export function chunksAfter(chunks: readonly Uint8Array[], bytes: number): readonly Uint8Array[] {
