@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+import { measureDisk, type DiskTimes } from './comparison/disk.js';
 import { jsonOf, measurementsOf, svgOf, textOf, type Comparison } from './comparison/report.js';
 import { runRounds, warmUpAll } from './comparison/rounds.js';
 import { withSection } from './comparison/section.js';
@@ -18,6 +19,7 @@ import { endedWith } from './support/ended-with.js';
 import { describeMachine } from './support/machine.js';
 import { readOptions, refuse } from './support/options.js';
 import type { System } from './support/system.js';
+import { temporaryDirectory } from './support/temporary-directory.js';
 
 const lengthsOfFullRun = { burstSeconds: 20, latencySeconds: 5, sustainedSeconds: 60 };
 
@@ -96,11 +98,13 @@ async function compare(holdfast: Holdfast, systems: readonly System[]): Promise<
   const endMs = startedMs + minutes * 60_000;
   const plan = { rounds, lengths, tell, endMs: endMs - (sustainedSeconds + crowdSeconds) * 1000 };
   const findings = await warmUpAll(systems, plan);
-  await runRounds(findings, tasks, plan);
+  const disk: DiskTimes[] = [];
+  const directory = temporaryDirectory();
+  await runRounds(findings, tasks, { ...plan, afterRound: async () => void disk.push(await measureDisk(directory)) });
   const isSustained = sustainedSeconds > 0 && findings[0]!.failure === undefined;
   const sustained = isSustained ? await sustain(holdfast, lengths.warmUpSeconds, sustainedSeconds) : undefined;
   if (!options.quick) await runRounds(findings, crowdTasks, { ...plan, endMs });
-  return { machine, ...lengths, findings, sustained };
+  return { machine, ...lengths, findings, sustained, disk };
 }
 
 function writeDocuments(comparison: Comparison): void {

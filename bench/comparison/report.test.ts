@@ -18,7 +18,7 @@ const system: System = {
 function comparisonOf(...rounds: Figures[]): Comparison {
   const findings = [{ system, rounds, settleSeconds: [], failure: undefined }];
   const lengths = { burstSeconds: 20, latencySeconds: 5, otherSeconds: 1.5 };
-  return { machine: 'Two cores', ...lengths, findings, sustained: undefined };
+  return { machine: 'Two cores', ...lengths, findings, sustained: undefined, disk: [] };
 }
 
 const onOneLine = (text: string): string => text.replaceAll('\n', ' ');
@@ -32,6 +32,13 @@ test('the text says first how long each row was measured', () => {
 test('CPU is told in seconds of one server for 100,000 messages', () => {
   const text = textOf(comparisonOf({ burstServerCpu: 0.8033 }));
   assert.match(text, /\| the same, CPU of a server \(mean\) for 100,000 messages, s +\| 0\.80 \|/);
+});
+
+test('one message at a time is told in appends to the disk, each the median of its rounds', () => {
+  const disk = [0.1, 0.3, 0.2].map((aloneMs) => ({ aloneMs, threeAtOnceMs: 2 * aloneMs }));
+  const text = onOneLine(textOf({ ...comparisonOf({ aloneP50: 0.8 }), disk }));
+  assert.match(text, /takes 0\.40 ms on this disk where three do it at once, .* and 0\.20 ms where one does/);
+  assert.match(text, /One message at a time takes A 2\.0 and 4\.0 times that\./);
 });
 
 test('the chart has a panel for each of its figures that was measured', () => {

@@ -1,5 +1,6 @@
 /** What a comparison comes to: text for people, JSON for programs, a section and a chart for docs/benchmarks.md. */
 import { chartOf, type Panel } from './chart.js';
+import { APPEND_BYTES, type DiskTimes } from './disk.js';
 import type { Findings } from './rounds.js';
 import { LOW_RATE, rows, type RowKey } from './rows.js';
 import { wrapped } from './section.js';
@@ -16,6 +17,8 @@ export interface Comparison {
   readonly otherSeconds: number;
   readonly findings: readonly Findings[];
   readonly sustained: Sustained | undefined;
+  /** By round. */
+  readonly disk: readonly DiskTimes[];
 }
 
 const charted: readonly RowKey[] = ['burstAcked', 'oneClient', 'hundreds', 'thousands', 'aloneP50', 'aloneP99'];
@@ -37,7 +40,7 @@ export function textOf(comparison: Comparison): string {
     wrapped(about),
     tableOf(systems),
     `When a message is acknowledged, it is:\n\n${durability.join('\n').replaceAll(/\n(?!- )/g, '\n  ')}`,
-    ...overTime(comparison).map((line) => wrapped(line)),
+    ...[...besideDisk(comparison), ...overTime(comparison)].map((line) => wrapped(line)),
     ...findings.flatMap(({ system, failure }) => (failure === undefined ? [] : [`${system.name} failed: ${failure}`])),
   ].join('\n\n');
 }
@@ -51,6 +54,20 @@ function roundsText(systems: readonly Measurements[]): string {
   );
   const fewer = crowd > 0 && crowd < all ? ` (${rows.thousands.title}: ${crowd})` : '';
   return `${all} round${all === 1 ? '' : 's'}${fewer}`;
+}
+
+/** What one message at a time is measured by. */
+function besideDisk(comparison: Comparison): string[] {
+  const [first] = measurementsOf(comparison);
+  const p50 = medianOf(first!, 'aloneP50');
+  if (p50 === undefined || comparison.disk.length === 0) return [];
+  const aloneMs = median(comparison.disk.map((times) => times.aloneMs));
+  const threeMs = median(comparison.disk.map((times) => times.threeAtOnceMs));
+  return [
+    `One append of ${APPEND_BYTES} bytes with fdatasync takes ${threeMs.toFixed(2)} ms on this disk where three do it at once, as the three ` +
+      `servers do, and ${aloneMs.toFixed(2)} ms where one does (p50, medians of the rounds). One message at a time takes ${first!.name} ` +
+      `${(p50 / threeMs).toFixed(1)} and ${(p50 / aloneMs).toFixed(1)} times that.`,
+  ];
 }
 
 function overTime({ findings, sustained, burstSeconds }: Comparison): string[] {

@@ -30,6 +30,8 @@ export interface Plan {
   /** No round begins that would not be over by then, as it seems; but the first always does. */
   readonly endMs: number;
   readonly tell: (line: string) => void;
+  /** Between the rounds, while no system works. */
+  readonly afterRound?: () => Promise<void>;
 }
 
 /** Lets each system work for the first time, of which nothing counts. */
@@ -50,6 +52,7 @@ export async function runRounds(found: readonly Findings[], tasks: readonly Task
     }
     const order = found.map((_, index) => found[(index + round) % found.length]!);
     for (const task of tasks) for (const each of order) await measure(each, task, round, plan);
+    await plan.afterRound?.();
     longestMs = Math.max(longestMs, performance.now() - startedMs);
   }
 }

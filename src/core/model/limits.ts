@@ -151,7 +151,7 @@ export const limits = {
   viewLagOpsMax: 2_000_000,
   /** While more ops than this come, a view that is more than so many behind rests: see replica/rush.ts. Two cores with three servers on them follow twice as many at best. */
   rushOpsPerSecond: 10_000,
-  rushLagOps: 10_000,
+  rushLagOps: 4_000,
   segmentBytes: 64 * MIB,
   /** One disk write. Larger batches win nothing (bench/log.ts) and delay the ack of their first op. */
   batchBytesMax: 4 * MIB,
