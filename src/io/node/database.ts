@@ -2,7 +2,7 @@
  * Databases that can be rebuilt from the log: opened, or made anew where they cannot be used. Nothing in them is ever
  * repaired or migrated.
  */
-import { rmSync } from 'node:fs';
+import { chmodSync, closeSync, existsSync, openSync, rmSync } from 'node:fs';
 
 import Libsql from 'libsql';
 
@@ -19,6 +19,10 @@ export interface DatabaseDesign {
 }
 
 const PAGE_BYTES = 4096;
+/** What SQLite has beside the database while it works, with the database itself first. */
+const FILE_SUFFIXES = ['', '-wal', '-shm', '-journal'];
+/** They hold password hashes and words of messages, and the directory may be one that others can look into. */
+const FILE_MODE = 0o600;
 
 export interface OpenedDatabase {
   readonly database: Database;
@@ -50,7 +54,15 @@ export function makeDatabase(file: string, design: DatabaseDesign): Database {
 }
 
 function deleteDatabase(file: string): void {
-  for (const suffix of ['', '-wal', '-shm', '-journal']) rmSync(`${file}${suffix}`, { force: true });
+  for (const suffix of FILE_SUFFIXES) rmSync(`${file}${suffix}`, { force: true });
+}
+
+/** SQLite makes its other files with the mode of the database. */
+function makePrivate(file: string): void {
+  if (!existsSync(file)) closeSync(openSync(file, 'a', FILE_MODE));
+  for (const path of FILE_SUFFIXES.map((suffix) => `${file}${suffix}`)) {
+    if (existsSync(path)) chmodSync(path, FILE_MODE);
+  }
 }
 
 /** Prepares each of the statements; their rows are arrays. */
@@ -98,6 +110,7 @@ function tryOpen(
   file: string,
   { schema, version: wanted, pageCacheBytes, walBytes }: DatabaseDesign,
 ): Database | undefined {
+  makePrivate(file);
   const database = new Libsql(file);
   // One process alone, so the index of the write-ahead log need not be shared, and a second process is refused.
   database.pragma('locking_mode = EXCLUSIVE');

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
@@ -239,6 +239,18 @@ test('a database that another has open is refused, and left alone', async (conte
   const other = { directory: fixture.directory, logDirectory: fixture.directory };
   await assert.rejects(openView({ ...other, onFailure: ignore, onReport: ignore }), /locked/);
   assert.equal((await fixture.reopen()).snapshot?.appliedTo, 5);
+});
+
+test('nobody else may read its files, also where others may look into the directory or they were readable before', async (context) => {
+  const fixture = await openFixture(context);
+  chmodSync(fixture.directory, 0o755);
+  const files = ['view.db', 'view.db-wal'].map((name) => join(fixture.directory, name));
+  const modes = (): string[] => files.map((file) => (statSync(file).mode & 0o777).toString(8));
+  await commit(fixture.view, { appliedTo: 900, entities: [{ kind: 1, key: 'a', value: Uint8Array.of(1) }] });
+  assert.deepEqual(modes(), ['600', '600']);
+  chmodSync(files[0]!, 0o644);
+  await fixture.reopen();
+  assert.deepEqual(modes(), ['600', '600']);
 });
 
 test('a directory that is not there is refused', async () => {
