@@ -54,6 +54,26 @@ test('who and when', () => {
   assert.deepEqual(utc, { ...nothing, afterMs });
 });
 
+test('a star adds nothing to a character that is a word alone', () => {
+  const cases: [string, string][] = [
+    ['中文*', '中文'],
+    ['"日本"*', '日本'],
+    ['👍👍*', '👍👍'],
+    ['🇩🇪*', '🇩🇪'],
+  ];
+  for (const [query, text] of cases) {
+    assert.deepEqual(
+      parseSearch(query, timeOf),
+      { ...nothing, terms: [{ text, prefix: false, excluded: false }] },
+      query,
+    );
+  }
+  assert.deepEqual(parseSearch('中文ab*', timeOf), {
+    ...nothing,
+    terms: [{ text: '中文ab', prefix: true, excluded: false }],
+  });
+});
+
 test('what is wrong is said', () => {
   const cases: [string, RegExp][] = [
     ['', /nothing to search for/],
@@ -64,6 +84,8 @@ test('what is wrong is said', () => {
     ['hello -', /"-" has no letter/],
     ['!!!', /"!!!" has no letter or digit/],
     ['a*', /before "\*" stand at least 2/],
+    ['é*', /before "\*" stand at least 2/],
+    ['中a*', /before "\*" stand at least 2/],
     ['he*lo', /only at the end/],
     ['from:', /from: is followed by a name/],
     ['with:""', /with: is followed by a name/],

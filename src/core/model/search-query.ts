@@ -4,7 +4,7 @@
  * a word. This is the only place where such text is read; what comes out of it is plain data.
  */
 import { limits } from './limits.js';
-import { wordsOf } from './words.js';
+import { endsInWordAlone, wordsOf } from './words.js';
 
 /** One word or phrase. */
 export interface SearchTerm {
@@ -74,7 +74,8 @@ export function parseSearch(query: string, timeOf: TimeReader): SearchWish | Sea
   const valueByKey = new Map<Key, string>();
   for (const { shown, excluded, key, value, prefix } of parts) {
     if (key === undefined) {
-      const term = { text: value, prefix, excluded };
+      // A star adds nothing to a character that is a word alone.
+      const term = { text: value, prefix: prefix && !endsInWordAlone(value), excluded };
       const fault = faultOfTerm(term, shown);
       if (fault !== undefined) return { fault };
       terms.push(term);

@@ -8,7 +8,7 @@ import { limits } from '../../core/model/limits.js';
 import type { Database, DatabaseDesign } from './database.js';
 
 /** Of the schema below, of what its values mean, and of what a word is (core/model/words.ts). */
-const SCHEMA_VERSION = 2;
+const SCHEMA_VERSION = 3;
 
 const schema = `
   -- How far the log is read, as JSON of SavedProgress.
