@@ -112,7 +112,10 @@ export interface Trouble {
 export interface ClientEvents {
   /** Requests are answered from here on; after a failover too. */
   readonly connected: { readonly server: ServerAddress };
-  /** The connection broke. The client goes on with another server by itself, and keeps what is unanswered. */
+  /**
+   * The connection broke; with SEARCH_UNAVAILABLE it was left, since its server cannot search. The client goes on with another
+   * server by itself, and keeps what is unanswered.
+   */
   readonly disconnected: Trouble;
   /** A server was tried in vain. The client goes on with the next by itself. */
   readonly unreachable: FailedTry;

@@ -83,6 +83,24 @@ test('status names a server that cannot search, and clients search elsewhere', a
   assert.notEqual(anna.server?.id, 1);
 });
 
+test('where no server can search, each is asked, and none is told of as lost', async (t) => {
+  const cluster = await Cluster.start(t);
+  await runProgram(['create', cluster.configPath, 'anna'], { password: 'secret' });
+  for (const id of cluster.ids) {
+    await cluster.kill(id);
+    await rm(join(cluster.dataDirectory(id), 'search.db'));
+    await mkdir(join(cluster.dataDirectory(id), 'search.db'));
+    await cluster.start(id);
+  }
+  const { exitCode, stdout, stderr } = await runProgram(['search', cluster.configPath, 'x', '--as', 'anna'], {
+    password: 'secret',
+  });
+  assert.deepEqual([exitCode, stdout], [6, '']);
+  const each =
+    /^(Server \d cannot search, asking another\.\nConnected to server \d\.\n){2,}No server can search now\. /;
+  assert.match(stderr, each);
+});
+
 test('the command prints pages and says how to go on, and what is wrong with a query', async (t) => {
   const { configPath } = await Cluster.start(t, { servers: 1 });
   const run = ([command = '', ...rest]: readonly string[]) =>

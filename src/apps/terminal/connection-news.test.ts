@@ -65,6 +65,14 @@ test('where another server is found in time, only the two are told of', (t) => {
   assert.deepEqual(printed(), ['Lost server 1, trying others.', 'Connected to Server 2.']);
 });
 
+test('a server that was left because it cannot search is not told of as lost', (t) => {
+  const { lost, connected, tick, printed } = watching(t);
+  lost('SEARCH_UNAVAILABLE');
+  connected(2);
+  tick(limits.chatNoServerMs);
+  assert.deepEqual(printed(), ['Server 1 cannot search, asking another.', 'Connected to Server 2.']);
+});
+
 test('while writes wait, going from server to server is no news, but having none is', (t) => {
   const { lost, connected, emit, tick, printed } = watching(t);
   emit('writesWait', { code: 'NOT_ENOUGH_COPIES', message: 'Too few.' });

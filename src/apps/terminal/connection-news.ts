@@ -6,6 +6,7 @@ import { errorDefinitions } from '../../core/model/errors.js';
 import { limits } from '../../core/model/limits.js';
 import { failedTryLines } from '../../library/errors.js';
 import type { Client } from '../../library/node.js';
+import { leftText } from '../output/left-text.js';
 import { printable, printableLines } from '../output/printable.js';
 import type { Screen } from './screen.js';
 
@@ -32,7 +33,7 @@ export class ConnectionNews {
         server = event.server;
         this.#connected(server.id);
       }),
-      client.on('disconnected', () => this.#disconnected(server?.id)),
+      client.on('disconnected', ({ code }) => this.#disconnected(code, server?.id)),
       client.on('writesWait', ({ message }) => {
         this.#writesWait = true;
         screen.print(`${printable(message)} It is kept, and tried again until there are enough.`);
@@ -56,13 +57,11 @@ export class ConnectionNews {
     this.#isWithout = false;
   }
 
-  #disconnected(server: number | undefined): void {
+  #disconnected(code: string, server: number | undefined): void {
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => this.#tellOfNone(), limits.chatNoServerMs);
     if (this.#writesWait) return;
-    this.#screen.print(
-      server === undefined ? 'Lost the server, trying others.' : `Lost server ${server}, trying others.`,
-    );
+    this.#screen.print(leftText(code, server));
   }
 
   #tellOfNone(): void {
