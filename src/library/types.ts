@@ -19,6 +19,8 @@ export interface Message {
   readonly time: number;
   /** The sender has deleted the account since. */
   readonly fromDeleted: boolean;
+  /** The recipient has deleted the account since: whoever has its name now did not get this. */
+  readonly toDeleted: boolean;
   /**
    * Servers could not reach each other when it was sent, or its place among the sender's messages was passed by then: who
    * reads it may have seen newer messages before.

@@ -101,6 +101,21 @@ test('where no server can search, each is asked, and none is told of as lost', a
   assert.match(stderr, each);
 });
 
+test('a message to an account that was deleted is not shown as one to who has the name now', async (t) => {
+  const { configPath } = await Cluster.start(t, { servers: 1 });
+  const run = ([command = '', ...rest]: readonly string[]) =>
+    runProgram([command, configPath, ...rest], { password: 'secret' });
+  for (const name of ['alice', 'carol']) await run(['create', name]);
+  await run(['send', 'carol', 'hi', '--as', 'alice']);
+  await run(['delete', '--as', 'carol', '--yes']);
+  await run(['create', 'carol']);
+  await run(['send', 'carol', 'hi anew', '--as', 'alice']);
+  const { stdout } = await run(['search', 'hi', '--as', 'alice']);
+  assert.match(stdout, /^\[.{16}\] alice to carol: hi anew\n\[.{16}\] alice to carol \(deleted\): hi\n$/);
+  const { stdout: json } = await run(['search', 'hi -anew', '--as', 'alice', '--json']);
+  assert.equal((JSON.parse(json) as { toDeleted: boolean }).toDeleted, true);
+});
+
 test('the command prints pages and says how to go on, and what is wrong with a query', async (t) => {
   const { configPath } = await Cluster.start(t, { servers: 1 });
   const run = ([command = '', ...rest]: readonly string[]) =>
