@@ -131,7 +131,8 @@ test('the command prints pages and says how to go on, and what is wrong with a q
   assert.deepEqual([none.exitCode, none.stdout, none.stderr], [0, '', 'No messages found.\n']);
   const cases: [string[], number, RegExp][] = [
     [['"no end'], 2, /quotation mark is missing/],
-    [['before:soon'], 2, /before:"soon" is no date/],
+    [['before:soon'], 2, /before:"soon" is no date.* in quotation marks\.\n$/],
+    [['x', 'after:2026-11-26 22:00'], 2, /: after:"2026-11-26 22:00"\. .* Write single quotes around the query/],
     [['x', '--limit', 'many'], 2, /--limit is a whole number/],
     [['x', '--before', 'there'], 2, /--before takes what the page before said/],
     [['from:nobody'], 4, /There is no account "nobody"/],
