@@ -43,7 +43,7 @@ const times = { sentAtMs: 1_790_000_000_000, time: 1_790_000_000_000 * 1024 };
 measure('Send', { to: 'someone', text, counter: 123_456 });
 measure('Sent', { id, ...times, storedOn: { copies: 3, members: 3 } });
 measure('Deliver', {
-  message: { id, from: 'someone', to: 'another', text, ...times, fromDeleted: false, late: false },
+  message: { id, from: 'someone', to: 'another', text, ...times, fromDeleted: false, late: false, toDeleted: false },
   previousSeq: 98_764,
   sender: { origin: 2 ** 52 + 12_345, seq: 17 },
   operation: { client: new Uint8Array(16).fill(0xa5), counter: 123_456 },

@@ -85,6 +85,7 @@ const conversation = [
       time: (sentAtMs + 1500) * 1024,
       fromDeleted: false,
       late: false,
+      toDeleted: false,
     },
     previousSeq: 0,
     sender: { origin, seq: 5 },

@@ -57,14 +57,14 @@ export interface MessagesOptions extends RequestOptions {
 export interface HistoryOptions extends RequestOptions {
   /** Only messages before this one. */
   readonly before?: MessagePlace;
-  /** At most this many. */
+  /** At most this many, and never more than fit in an answer; 0, the default: as many as do. */
   readonly limit?: number;
 }
 
 export interface SearchOptions extends RequestOptions {
   /** Only messages before this one: the last of the page before. */
   readonly before?: MessagePlace;
-  /** At most this many. */
+  /** At most this many, and never more than fit in an answer; 0, the default: as many as do. */
   readonly limit?: number;
 }
 

@@ -7,8 +7,18 @@ import type { MessageOf } from '../core/wire/message-types.js';
 import type { Message, SavedSession, Waiting } from './types.js';
 
 export function messageOf(text: MessageOf<'Text'>): Message {
-  const { id, from, to, sentAtMs, time, fromDeleted, late } = text;
-  return { id: formatDot(id), from, to, text: text.text, sentAt: new Date(sentAtMs), time, fromDeleted, late };
+  const { id, from, to, sentAtMs, time, fromDeleted, toDeleted, late } = text;
+  return {
+    id: formatDot(id),
+    from,
+    to,
+    text: text.text,
+    sentAt: new Date(sentAtMs),
+    time,
+    fromDeleted,
+    toDeleted,
+    late,
+  };
 }
 
 export function waitingOf({ from, count, firstAtMs, latestAtMs }: MessageOf<'Waiting'>): Waiting {

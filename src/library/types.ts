@@ -19,6 +19,8 @@ export interface Message {
   readonly time: number;
   /** The sender has deleted the account since. */
   readonly fromDeleted: boolean;
+  /** The recipient has deleted the account since: whoever has its name now did not get this. */
+  readonly toDeleted: boolean;
   /**
    * Servers could not reach each other when it was sent, or its place among the sender's messages was passed by then: who
    * reads it may have seen newer messages before.
@@ -112,7 +114,10 @@ export interface Trouble {
 export interface ClientEvents {
   /** Requests are answered from here on; after a failover too. */
   readonly connected: { readonly server: ServerAddress };
-  /** The connection broke. The client goes on with another server by itself, and keeps what is unanswered. */
+  /**
+   * The connection broke; with SEARCH_UNAVAILABLE it was left, since its server cannot search. The client goes on with another
+   * server by itself, and keeps what is unanswered.
+   */
   readonly disconnected: Trouble;
   /** A server was tried in vain. The client goes on with the next by itself. */
   readonly unreachable: FailedTry;

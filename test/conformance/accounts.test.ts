@@ -166,7 +166,14 @@ describe('accounts and sessions', () => {
     const { message } = await friend.client.push('Deliver');
     assert.deepEqual([message.from, message.text, message.fromDeleted], [gone.name, 'farewell', true]);
     const history = { with: gone.name, beforeTime: 0, limit: 0 };
-    assert.equal((await friend.client.ask('ReadHistory', history, 'History')).messages.length, 2);
+    const { messages } = await friend.client.ask('ReadHistory', history, 'History');
+    assert.deepEqual(
+      messages.map(({ text, fromDeleted, toDeleted }) => [text, fromDeleted, toDeleted]),
+      [
+        ['too late', false, true],
+        ['farewell', true, false],
+      ],
+    );
 
     const heir = await service.greet(t);
     await heir.ask('CreateAccount', createOf(gone.name), 'AccountCreated');

@@ -66,3 +66,13 @@ test('[C29] where too few servers run, people are told, and what they wrote is s
   const messages = alice.messages()[Symbol.asyncIterator]();
   assert.equal((await messages.next()).value?.text, 'kept too');
 });
+
+test('[R68] a server whose removal would leave too few for minCopies stays, and that is said once', async (t) => {
+  const cluster = await Cluster.start(t, { servers: 2, minCopies: 2 });
+  await cluster.converged();
+  assert.deepEqual(await runProgram(['server', 'remove', cluster.configPath, '2'], { home: cluster.directory }), {
+    exitCode: 6,
+    stdout: '',
+    stderr: '2 copies are required (minCopies), and 1 server would be left.\n',
+  });
+});

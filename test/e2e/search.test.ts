@@ -83,6 +83,39 @@ test('status names a server that cannot search, and clients search elsewhere', a
   assert.notEqual(anna.server?.id, 1);
 });
 
+test('where no server can search, each is asked, and none is told of as lost', async (t) => {
+  const cluster = await Cluster.start(t);
+  await runProgram(['create', cluster.configPath, 'anna'], { password: 'secret' });
+  for (const id of cluster.ids) {
+    await cluster.kill(id);
+    await rm(join(cluster.dataDirectory(id), 'search.db'));
+    await mkdir(join(cluster.dataDirectory(id), 'search.db'));
+    await cluster.start(id);
+  }
+  const { exitCode, stdout, stderr } = await runProgram(['search', cluster.configPath, 'x', '--as', 'anna'], {
+    password: 'secret',
+  });
+  assert.deepEqual([exitCode, stdout], [6, '']);
+  const each =
+    /^(Server \d cannot search, asking another\.\nConnected to server \d\.\n){2,}No server can search now\. /;
+  assert.match(stderr, each);
+});
+
+test('a message to an account that was deleted is not shown as one to who has the name now', async (t) => {
+  const { configPath } = await Cluster.start(t, { servers: 1 });
+  const run = ([command = '', ...rest]: readonly string[]) =>
+    runProgram([command, configPath, ...rest], { password: 'secret' });
+  for (const name of ['alice', 'carol']) await run(['create', name]);
+  await run(['send', 'carol', 'hi', '--as', 'alice']);
+  await run(['delete', '--as', 'carol', '--yes']);
+  await run(['create', 'carol']);
+  await run(['send', 'carol', 'hi anew', '--as', 'alice']);
+  const { stdout } = await run(['search', 'hi', '--as', 'alice']);
+  assert.match(stdout, /^\[.{16}\] alice to carol: hi anew\n\[.{16}\] alice to carol \(deleted\): hi\n$/);
+  const { stdout: json } = await run(['search', 'hi -anew', '--as', 'alice', '--json']);
+  assert.equal((JSON.parse(json) as { toDeleted: boolean }).toDeleted, true);
+});
+
 test('the command prints pages and says how to go on, and what is wrong with a query', async (t) => {
   const { configPath } = await Cluster.start(t, { servers: 1 });
   const run = ([command = '', ...rest]: readonly string[]) =>
@@ -98,7 +131,8 @@ test('the command prints pages and says how to go on, and what is wrong with a q
   assert.deepEqual([none.exitCode, none.stdout, none.stderr], [0, '', 'No messages found.\n']);
   const cases: [string[], number, RegExp][] = [
     [['"no end'], 2, /quotation mark is missing/],
-    [['before:soon'], 2, /before:"soon" is no date/],
+    [['before:soon'], 2, /before:"soon" is no date.* in quotation marks\.\n$/],
+    [['x', 'after:2026-11-26 22:00'], 2, /: after:"2026-11-26 22:00"\. .* Write single quotes around the query/],
     [['x', '--limit', 'many'], 2, /--limit is a whole number/],
     [['x', '--before', 'there'], 2, /--before takes what the page before said/],
     [['from:nobody'], 4, /There is no account "nobody"/],

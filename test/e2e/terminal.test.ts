@@ -116,6 +116,28 @@ test('a person who waits for a server is told so, and goes on once there is one'
   await list.shows((text) => text.startsWith('Trying to reach a server.\nalice\nleft with 0'));
 });
 
+test(
+  'who loses all servers is told what happened at each, and on leaving that the message may not have been sent',
+  { skip },
+  async (t) => {
+    const cluster = await Cluster.start(t);
+    for (const name of ['alice', 'bob']) await runProgram(['create', cluster.configPath, name], { password: 'secret' });
+    const window = new Window(t, cluster.configPath, 80);
+    await window.answer('Command:', '2');
+    await window.answer('Name:', 'alice');
+    await window.answer('Password:', 'secret');
+    await window.answer('Command:', '4');
+    await window.answer('To:', 'bob');
+    await window.shows((text) => text.endsWith('Text:'));
+    for (const id of cluster.ids) await cluster.kill(id);
+    await window.answer('Text:', 'hello');
+    const text = await window.shows((text) => text.endsWith('Still trying. Press ctrl-C to leave.'));
+    assert.match(text, /\nNo server can be reached\.\n(127\.0\.0\.1:\d+: Connection refused\.\n){3}Still trying\./);
+    await window.press('C-c');
+    await window.shows((text) => text.includes('The message may not have been sent.\nleft with 130'));
+  },
+);
+
 test('a person searches in the chat, goes back further, and goes on after a mistake', { skip }, async (t) => {
   const { configPath } = await Cluster.start(t);
   for (const name of ['alice', 'bob']) await runProgram(['create', configPath, name], { password: 'secret' });

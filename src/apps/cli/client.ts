@@ -5,6 +5,7 @@ import { limits } from '../../core/model/limits.js';
 import { failedTryLines } from '../../library/errors.js';
 import { connect, HoldfastError, type Client } from '../../library/node.js';
 import { onEndingSignal } from '../input/ending-signals.js';
+import { leftText } from '../output/left-text.js';
 import { nameChangedLines } from '../output/message-text.js';
 import { printable } from '../output/printable.js';
 import { checkName } from './check-name.js';
@@ -140,13 +141,16 @@ class ReconnectPatience {
   constructor(client: Client, limitMs: number) {
     this.#client = client;
     this.#limitMs = limitMs;
+    let id = client.server?.id;
     const stops = [
-      client.on('disconnected', () => {
+      client.on('disconnected', ({ code }) => {
         if (this.#lackOfCopies !== undefined) return;
-        writeNote('Lost the server, trying others.');
+        writeNote(leftText(code, id));
+        // Also of a server that cannot search: until there is another, there is none.
         this.#startTimer();
       }),
       client.on('connected', ({ server }) => {
+        id = server.id;
         if (this.#lackOfCopies !== undefined) return;
         clearTimeout(this.#timer);
         writeNote(`Connected to server ${server.id}.`);

@@ -11,7 +11,7 @@ export function writeMessage(
   linesOf: (message: Message) => string[] = messageLines,
 ): void {
   if (asJson) {
-    const { id, from, to, text, sentAt, late, fromDeleted } = message;
-    writeData(jsonLine({ id, from, to, text, sentAt: sentAt.toISOString(), late, fromDeleted }));
+    const { id, from, to, text, sentAt, late, fromDeleted, toDeleted } = message;
+    writeData(jsonLine({ id, from, to, text, sentAt: sentAt.toISOString(), late, fromDeleted, toDeleted }));
   } else writeData(linesOf(message).join('\n'));
 }

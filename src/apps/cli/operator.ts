@@ -55,7 +55,9 @@ export async function askAny<Name extends FrameName, Answer extends FrameName>(
     inVain.push(answer);
   }
   const last = inVain.find(({ code }) => code !== 'NO_SERVER')?.code ?? 'NO_SERVER';
-  throw new CommandFailed(last, inVain.map((failed) => failed.message).join('\n'));
+  // What several say in the same words, such as too few copies, is no news the second time.
+  const messages = new Set(inVain.map((failed) => failed.message));
+  throw new CommandFailed(last, [...messages].join('\n'));
 }
 
 function failedOnly(error: unknown): CommandFailed {

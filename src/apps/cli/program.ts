@@ -269,7 +269,7 @@ function describeMessages(program: Command, choose: (action: Action) => void): v
     .summary('print messages as they come')
     .description('Prints what waits for the account, then what comes, until ctrl-C. What was printed waits no longer.')
     .option('--once', 'print what waits, then exit')
-    .option('--json', 'print {"id","from","to","text","sentAt","late","fromDeleted"} for each message')
+    .option('--json', 'print {"id","from","to","text","sentAt","late","fromDeleted","toDeleted"} for each message')
     .addHelpText(
       'after',
       passwordHelp + examples('holdfast tail config.json --as bob', 'holdfast tail config.json --as bob --once --json'),
@@ -281,7 +281,7 @@ function describeMessages(program: Command, choose: (action: Action) => void): v
     .summary('print a conversation')
     .description('Prints all messages between the account and another, oldest first.')
     .argument('<with>', 'the other account')
-    .option('--json', 'print {"id","from","to","text","sentAt","late","fromDeleted"} for each message')
+    .option('--json', 'print {"id","from","to","text","sentAt","late","fromDeleted","toDeleted"} for each message')
     .addHelpText('after', passwordHelp + examples('holdfast history config.json alice --as bob'))
     .action((config: string, other: string, options: AsOptions & JsonOption) => {
       choose(async () => (await import('./commands/history.js')).history(config, other, options));
@@ -299,7 +299,7 @@ function describeSearch(program: Command, choose: (action: Action) => void): voi
     .argument('<query...>', 'what to look for')
     .option('--limit <n>', 'at most so many messages', '20')
     .option('--before <place>', 'go on where an earlier page ended, which said how')
-    .option('--json', 'print {"id","from","to","text","sentAt","late","fromDeleted"} for each message')
+    .option('--json', 'print {"id","from","to","text","sentAt","late","fromDeleted","toDeleted"} for each message')
     .addHelpText(
       'after',
       passwordHelp +

@@ -12,7 +12,7 @@ import {
 } from './message-text.js';
 
 const sentAt = new Date(2026, 10, 23, 10, 5);
-const message = { from: 'bob', to: 'alice', text: 'hello', sentAt, fromDeleted: false, late: false };
+const message = { from: 'bob', to: 'alice', text: 'hello', sentAt, fromDeleted: false, late: false, toDeleted: false };
 
 test('a message has its time, its sender and its text', () => {
   assert.equal(timeText(new Date(2026, 0, 2, 3, 4)), '2026-01-02 03:04');
@@ -28,6 +28,9 @@ test('a message that was found has its recipient too', () => {
   ]);
   assert.deepEqual(foundMessageLines({ ...message, to: 'al\u001bice', fromDeleted: true }), [
     '[2026-11-23 10:05] bob (deleted) to al␛ice: hello',
+  ]);
+  assert.deepEqual(foundMessageLines({ ...message, toDeleted: true }), [
+    '[2026-11-23 10:05] bob to alice (deleted): hello',
   ]);
 });
 

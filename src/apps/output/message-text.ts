@@ -9,16 +9,17 @@ type ShownMessage = Pick<Message, 'from' | 'text' | 'sentAt' | 'fromDeleted' | '
  * another message.
  */
 export function messageLines(message: ShownMessage): string[] {
-  return linesUnder(message, senderText(message));
+  return linesUnder(message, partyText(message.from, message.fromDeleted));
 }
 
 /** The same among messages of several conversations, so with its recipient: `[2026-11-23 10:05] bob to alice: hello`. */
-export function foundMessageLines(message: ShownMessage & Pick<Message, 'to'>): string[] {
-  return linesUnder(message, `${senderText(message)} to ${printable(message.to)}`);
+export function foundMessageLines(message: ShownMessage & Pick<Message, 'to' | 'toDeleted'>): string[] {
+  const { from, fromDeleted, to, toDeleted } = message;
+  return linesUnder(message, `${partyText(from, fromDeleted)} to ${partyText(to, toDeleted)}`);
 }
 
-function senderText({ from, fromDeleted }: ShownMessage): string {
-  return fromDeleted ? `${printable(from)} (deleted)` : printable(from);
+function partyText(name: string, isDeleted: boolean): string {
+  return isDeleted ? `${printable(name)} (deleted)` : printable(name);
 }
 
 function linesUnder({ text, sentAt, late }: ShownMessage, who: string): string[] {

@@ -8,7 +8,8 @@ import type { Config } from '../../core/model/config.js';
 import { limits } from '../../core/model/limits.js';
 import { connect, HoldfastError, type Client, type GroupStore } from '../../library/node.js';
 import { interruptedExitCode, onEndingSignal } from '../input/ending-signals.js';
-import { printable, printableLines } from '../output/printable.js';
+import { printableLines } from '../output/printable.js';
+import { ConnectionNews } from './connection-news.js';
 import { LineScreen } from './line-screen.js';
 import { Menu } from './menu.js';
 import { PlainScreen } from './plain-screen.js';
@@ -45,30 +46,14 @@ export async function runChat(
 
 async function chat(client: Client, screen: Screen, leaving: Leaving): Promise<number> {
   const menu = new Menu(client, screen);
-  let server = client.server;
-  // While writes wait, the client goes from server to server by itself; that would be told again and again.
-  let writesWait = false;
-  client.on('connected', (event) => {
-    server = event.server;
-    if (!writesWait) screen.print(`Connected to Server ${server.id}.`);
-  });
-  client.on('writesWait', ({ message }) => {
-    writesWait = true;
-    screen.print(`${printable(message)} It is kept, and tried again until there are enough.`);
-  });
-  client.on('writesGoOn', () => {
-    writesWait = false;
-  });
-  client.on('disconnected', () => {
-    if (writesWait) return;
-    screen.print(server === undefined ? 'Lost the server, trying others.' : `Lost server ${server.id}, trying others.`);
-  });
+  const news = new ConnectionNews(client, screen);
   client.on('nameChanged', (names) => menu.nameChanged(names));
   client.on('sessionEnded', ({ message }) => menu.sessionEnded(message));
   try {
     return await Promise.race([menu.run().then(() => 0), leaving.asked]);
   } finally {
     menu.leave();
+    news.stop();
     screen.close();
     if (menu.isLoggedIn && client.server !== undefined) await logoffInTime(client);
     await client.close();

@@ -48,6 +48,7 @@ export class FakeService {
       time: this.#sent,
       fromDeleted: false,
       late: false,
+      toDeleted: false,
     };
     this.messages.push(message);
     to.inbox.push(message);

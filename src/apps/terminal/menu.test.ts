@@ -289,3 +289,29 @@ test('in a terminal a message arrives in the middle of a question without tearin
     'Command:',
   ]);
 });
+
+test('who leaves before a change was answered is told that it may not have been made', async () => {
+  const never = () => new Promise<never>(() => {});
+  const cases = [
+    { login: '', keys: '1\rcarol\rpc\r', doubt: 'The account may not have been created.' },
+    { login: '2\ralice\rpa\r', keys: '4\rbob\rhello\r', doubt: 'The message may not have been sent.' },
+    { login: '2\ralice\rpa\r', keys: '6\ryes\r', doubt: 'The account may not have been deleted.' },
+    { login: '2\ralice\rpa\r', keys: '4\rbob\rhel', doubt: undefined },
+  ];
+  for (const { login, keys, doubt } of cases) {
+    const { terminal, client, menu } = atTerminal(await withTwoAccounts());
+    for (const method of ['createAccount', 'send', 'deleteAccount'] as const) client[method] = never;
+    for (const key of login + keys) await terminal.type(key);
+    menu.leave();
+    if (doubt === undefined) assert.doesNotMatch(terminal.text, /may not/);
+    else assert.ok(terminal.text.trimEnd().endsWith(doubt), terminal.text);
+  }
+});
+
+test('who leaves after the answer is left in no doubt', async () => {
+  const { terminal, menu } = atTerminal(await withTwoAccounts());
+  for (const key of '2\ralice\rpa\r4\rbob\rhello\r') await terminal.type(key);
+  menu.leave();
+  assert.match(terminal.text, /Sent\. Stored on 3 of 3 servers\./);
+  assert.doesNotMatch(terminal.text, /may not/);
+});

@@ -50,6 +50,8 @@ export class Menu {
   /** Shows what comes before the page that was shown last; undefined where nothing does. */
   #showEarlier: (() => Promise<void>) | undefined;
   #isLeaving = false;
+  /** What is not known while a change that was asked for has no answer; undefined where none waits for one. */
+  #doubt: string | undefined;
   readonly #commands: readonly Command[] = [
     { key: '1', title: 'Create account', allowed: 'logged off', run: () => this.#create() },
     { key: '2', title: 'Login', allowed: 'logged off', run: () => this.#login() },
@@ -108,9 +110,10 @@ export class Menu {
     this.#screen.print(...nameChangedLines(names));
   }
 
-  /** From here on, commands that are cut short by leaving are no news. */
+  /** From here on, commands that are cut short by leaving are no news, but what may not have been done is. */
   leave(): void {
     this.#isLeaving = true;
+    if (this.#doubt !== undefined) this.#screen.print(this.#doubt);
   }
 
   #help(): void {
@@ -140,7 +143,9 @@ export class Menu {
   async #create(): Promise<void> {
     const name = await this.#ask('Name:');
     const password = await this.#askHidden('Password:');
-    const created = await this.#client.createAccount(name, password);
+    const created = await this.#change('The account may not have been created.', () =>
+      this.#client.createAccount(name, password),
+    );
     this.#screen.print(`Created account ${printable(created.name)}. ${storedText(created.storedOn)}`);
   }
 
@@ -191,7 +196,7 @@ export class Menu {
       this.#screen.print(errorDefinitions.TEXT_TOO_LONG.text);
       return;
     }
-    const { storedOn } = await this.#client.send(to, text);
+    const { storedOn } = await this.#change('The message may not have been sent.', () => this.#client.send(to, text));
     this.#screen.print(`Sent. ${storedText(storedOn)}`);
   }
 
@@ -266,7 +271,7 @@ export class Menu {
       this.#screen.print('Nothing was deleted.');
       return;
     }
-    await this.#client.deleteAccount();
+    await this.#change('The account may not have been deleted.', () => this.#client.deleteAccount());
     this.#name = undefined;
     this.#screen.print(`Deleted account ${name}.`);
   }
@@ -296,6 +301,16 @@ export class Menu {
 
   async #askHidden(prompt: string): Promise<string> {
     return given(await this.#screen.askHidden(prompt));
+  }
+
+  /** Asks for a change. `doubt` is what is told to who leaves before the answer. */
+  async #change<Result>(doubt: string, ask: () => Promise<Result>): Promise<Result> {
+    this.#doubt = doubt;
+    try {
+      return await ask();
+    } finally {
+      this.#doubt = undefined;
+    }
   }
 
   /** Says in plain words what went wrong; anything but a registered error is passed on. */

@@ -32,6 +32,7 @@ export function textOf(
     time: header.time,
     fromDeleted: sender.deleted,
     late: state.late.has(header),
+    toDeleted: recipient.deleted,
   };
 }
 

@@ -318,7 +318,9 @@ export class ClientMachine implements NetworkEvents {
     else if (!this.#exchange.isWaiting(correlation)) return;
     else if (failure.code === 'NOT_ENOUGH_COPIES') this.#onLackOfCopies(correlation, failure);
     else if (failure.code === 'SEARCH_UNAVAILABLE')
-      this.#connector.askElsewhere(failure, (servers) => this.#exchange.leavesToAnother(correlation, failure, servers));
+      this.#connector.askElsewhere(failure, (servers) =>
+        this.#exchange.leavesToAnother(correlation, connection.address, failure, servers),
+      );
     else if (failure.retry === 'elsewhere') this.#connector.drop(failure);
     else this.#exchange.failed(correlation, failure);
   }

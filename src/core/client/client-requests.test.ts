@@ -304,3 +304,52 @@ test('[C90] a search that a server cannot do is done by another, whichever can; 
     }
   }
 });
+
+test('[C90] a search that no server can do fails once each has said so, and says that none can', () => {
+  const request = { terms: [], from: 'bob', with: '', afterMs: 0, beforeMs: 0, beforeTime: 0, limit: 0 };
+  const whoKnows = 'Who runs them can see why with "holdfast status".';
+  const cases = [
+    { servers: 1, down: [], message: 'This server cannot search.' },
+    { servers: 3, down: [], message: `No server can search now. ${whoKnows}` },
+    { servers: 3, down: [3], message: `No server that can be reached can search now. ${whoKnows}` },
+  ];
+  for (const { servers, down, message } of cases) {
+    const { group, runner } = loggedIn(servers);
+    for (const server of group.servers) {
+      server.intercept = ({ name, correlation }, connection) => {
+        if (name !== 'Search') return false;
+        group.fail(connection, 'SEARCH_UNAVAILABLE', correlation);
+        return true;
+      };
+      if (down.includes(server.id)) group.kill(server);
+    }
+    group.advance(limits.clientConnectMs);
+    const search = runner.collect((done) => runner.machine.request('Search', request, done));
+    group.advance(limits.clientConnectMs * 2 * servers);
+    assert.ok(search.latest?.state === 'failed');
+    assert.equal(search.latest.failure.message, message);
+    assert.ok(group.received('Search').length <= servers * 2);
+  }
+});
+
+test('[C90] of servers that cannot search none is asked after each has said so, wherever the rounds begin', () => {
+  const request = { terms: [], from: 'bob', with: '', afterMs: 0, beforeMs: 0, beforeTime: 0, limit: 0 };
+  const { group, runner } = loggedIn(3);
+  let saidBy: number[] = [];
+  for (const server of group.servers) {
+    server.intercept = ({ name, correlation }, connection) => {
+      if (name !== 'Search') return false;
+      saidBy.push(server.id);
+      group.fail(connection, 'SEARCH_UNAVAILABLE', correlation);
+      return true;
+    };
+  }
+  for (let time = 0; time < 20; time += 1) {
+    saidBy = [];
+    const search = runner.collect((done) => runner.machine.request('Search', request, done));
+    group.advance(limits.clientConnectMs);
+    assert.equal(search.outcome, 'SEARCH_UNAVAILABLE');
+    assert.equal(new Set(saidBy).size, 3);
+    assert.ok(!saidBy.slice(0, -1).includes(saidBy.at(-1)!), saidBy.join());
+  }
+});

@@ -9,6 +9,7 @@
 import { assert } from '../lib/assert.js';
 import type { Dot } from '../model/ids.js';
 import type { Clock } from '../ports/clock.js';
+import type { Address } from '../ports/network.js';
 import type { Random } from '../ports/random.js';
 import type { MessageOf } from '../wire/message-types.js';
 import type { Connection, Incoming } from './connection.js';
@@ -27,6 +28,10 @@ import {
 import { sendWaiting } from './sending.js';
 import type { Counters, SessionKeeper } from './session.js';
 import type { Stream } from './stream.js';
+
+const whoKnows = 'Who runs them can see why with "holdfast status".';
+const noneCanSearch = `No server can search now. ${whoKnows}`;
+const noneReachedCanSearch = `No server that can be reached can search now. ${whoKnows}`;
 
 export type Reply = Extract<Incoming, { readonly name: ReplyName }>;
 
@@ -153,17 +158,22 @@ export class Exchange {
   }
 
   /**
-   * The server cannot do what is asked under this correlation id. Returns whether that is left to another of so many; where all
-   * have said the same, the request fails. A server may be asked twice before the last one is, since rounds begin anywhere.
+   * The server at this address cannot do what is asked under this correlation id. Returns whether that is left to another of
+   * so many; once all of them have said the same, the request fails. While some cannot be reached, a server may be asked
+   * twice, since rounds begin anywhere, and then it fails as well: those that can be reached have all said it by then.
    */
-  leavesToAnother(correlation: number, failure: ClientFailure, servers: number): boolean {
+  leavesToAnother(correlation: number, { host, port }: Address, failure: ClientFailure, servers: number): boolean {
     const entry = this.#outbox.inFlight(correlation);
     assert(entry !== undefined, 'what was refused was waiting');
     entry.timesUnable += 1;
-    const isLast = servers === 1 || entry.timesUnable === servers * 2 || entry.abandoned || entry.isLastTry;
+    entry.unableAt.add(`${host}:${port}`);
+    const haveAll = entry.unableAt.size >= servers;
+    const isLast = haveAll || entry.timesUnable === servers * 2 || entry.abandoned || entry.isLastTry;
     if (!isLast) return true;
     this.#outbox.answered(correlation);
-    this.#refuse({ entry, failure });
+    // Of one server alone, what it says of itself is all there is to say.
+    const message = servers === 1 ? failure.message : haveAll ? noneCanSearch : noneReachedCanSearch;
+    this.#refuse({ entry, failure: { ...failure, message } });
     return false;
   }
 

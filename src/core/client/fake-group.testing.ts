@@ -145,7 +145,17 @@ export class FakeGroup {
     const previousSeq = this.stream.findLast(({ message }) => message.id.origin === origin)?.message.id.seq ?? 0;
     const time = this.stream.length + 1;
     const id = { origin, seq: previousSeq + 2 };
-    const message = { id, from: 'bob', to: 'alice', text, sentAtMs: time, time, fromDeleted: false, late: false };
+    const message = {
+      id,
+      from: 'bob',
+      to: 'alice',
+      text,
+      sentAtMs: time,
+      time,
+      fromDeleted: false,
+      late: false,
+      toDeleted: false,
+    };
     const operation = { client: new Uint8Array(16).fill(7), counter: time };
     this.stream.push({ message, previousSeq, sender: { origin: ORIGIN, seq: 1 }, operation });
     for (const connection of this.connections) this.#push(connection);

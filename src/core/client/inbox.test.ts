@@ -17,6 +17,7 @@ function delivery(origin: number, seq: number, previousSeq: number): MessageOf<'
     time: 1,
     fromDeleted: false,
     late: false,
+    toDeleted: false,
   };
   const operation = { client: new Uint8Array(16).fill(origin), counter: seq };
   return { message: { ...message, id: { origin, seq } }, previousSeq, sender: { origin: 77, seq: 1 }, operation };

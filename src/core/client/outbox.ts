@@ -24,8 +24,9 @@ export interface Entry {
   abandoned: boolean;
   /** It is not sent again, whatever comes of it: its session has ended. */
   isLastTry: boolean;
-  /** How often a server has said that it cannot do this, and that another may. */
+  /** How often a server has said that it cannot do this, and that another may; and at which addresses, as `host:port`. */
   timesUnable: number;
+  readonly unableAt: Set<string>;
 }
 
 interface Rest {
@@ -72,6 +73,7 @@ export class Outbox {
       abandoned: false,
       isLastTry: false,
       timesUnable: 0,
+      unableAt: new Set(),
     });
     return this.#latestId;
   }

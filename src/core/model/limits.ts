@@ -96,6 +96,11 @@ export const limits = {
   recipientLookupMs: 500,
   /** In the chat: so many messages of a history or a search are shown at once. */
   chatPageMessages: 20,
+  /**
+   * In the chat: without a connection for this long, a person is told what happened at each server. By then two that answer
+   * nothing were left for a third.
+   */
+  chatNoServerMs: 3_000,
   /** Leaving the chat takes no longer than this to log off. */
   leaveMs: 1_000,
 

@@ -74,6 +74,18 @@ test('a star adds nothing to a character that is a word alone', () => {
   });
 });
 
+test('a time of day is a word where it can mean nothing else', () => {
+  const termsOf = (query: string) => {
+    const parsed = parseSearch(query, timeOf);
+    return 'fault' in parsed ? parsed.fault : parsed.terms.map(({ text }) => text);
+  };
+  assert.deepEqual(termsOf('meet 22:00'), ['meet', '22:00']);
+  assert.deepEqual(termsOf('after:2026-11-26 "22:00"'), ['22:00']);
+  assert.deepEqual(termsOf('after:2026-11-26 lunch 22:00'), ['lunch', '22:00']);
+  assert.deepEqual(termsOf('after:"2026-11-26 10:00" 22:00'), ['22:00']);
+  assert.deepEqual(termsOf('from:bob 22:00'), ['22:00']);
+});
+
 test('what is wrong is said', () => {
   const cases: [string, RegExp][] = [
     ['', /nothing to search for/],
@@ -94,6 +106,11 @@ test('what is wrong is said', () => {
     ['from:bob from:carla', /from: is given more than once/],
     ['before:yesterday', /before:"yesterday" is no date: write 2026-11-01/],
     ['after:2026-13-01', /is no date/],
+    [
+      'after:2026-11-26 22:00 there',
+      /^"22:00": date and time stand in quotation marks: after:"2026-11-26 22:00"\. To find the word, write "22:00"\.$/,
+    ],
+    ['BEFORE:"2026-11-26" 9:05:30Z', /quotation marks: before:"2026-11-26 09:05:30Z"\. /],
     ['after:2026-11-02 before:2026-11-01', /before: has to be later/],
     ['x'.repeat(limits.searchCharactersMax + 1), /at most 1024 characters; this one has 1025/],
     ['x '.repeat(limits.searchTermsMax + 1), /at most 32 words and phrases; this one has 33/],

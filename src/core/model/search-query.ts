@@ -62,6 +62,8 @@ interface Part {
 }
 
 const part = /(-?)(?:(from|with|before|after):)?(?:"([^"]*)"|([^\s"]+))(\*?)(?=\s|$)/iuy;
+const dayText = /^\d{4}-\d{2}-\d{2}$/u;
+const clockText = /^\d{1,2}:\d{2}(?::\d{2}(?:\.\d{1,3})?)?Z?$/iu;
 const dateText = /^(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2})(?:\.(\d{1,3}))?)?)?(Z?)$/iu;
 
 export function parseSearch(query: string, timeOf: TimeReader): SearchWish | SearchFault {
@@ -72,11 +74,11 @@ export function parseSearch(query: string, timeOf: TimeReader): SearchWish | Sea
   if ('fault' in parts) return parts;
   const terms: SearchTerm[] = [];
   const valueByKey = new Map<Key, string>();
-  for (const { shown, excluded, key, value, prefix } of parts) {
+  for (const [index, { shown, excluded, key, value, prefix }] of parts.entries()) {
     if (key === undefined) {
       // A star adds nothing to a character that is a word alone.
       const term = { text: value, prefix: prefix && !endsInWordAlone(value), excluded };
-      const fault = faultOfTerm(term, shown);
+      const fault = faultOfClock(shown, parts[index - 1]) ?? faultOfTerm(term, shown);
       if (fault !== undefined) return { fault };
       terms.push(term);
     } else if (excluded) return { fault: `${named(shown)}: only words and phrases can be left out with "-".` };
@@ -106,6 +108,14 @@ export function faultOfTerm({ text, prefix }: SearchTerm, shown: string = text):
   return isShort
     ? `${named(shown)}: before "*" stand at least ${limits.searchPrefixCharactersMin} letters or digits.`
     : undefined;
+}
+
+/** Why a bare time of day behind a date is not taken for a word to search for: who types it means that time. */
+function faultOfClock(shown: string, previous: Part | undefined): string | undefined {
+  const isOfDate = (previous?.key === 'before' || previous?.key === 'after') && dayText.test(previous.value);
+  if (!isOfDate || !clockText.test(shown)) return undefined;
+  const whole = `${previous.key}:"${previous.value} ${/^\d:/u.test(shown) ? '0' : ''}${shown}"`;
+  return `${named(shown)}: date and time stand in quotation marks: ${whole}. To find the word, write "${shown}".`;
 }
 
 function split(query: string): Part[] | SearchFault {

@@ -89,7 +89,8 @@ export class MemberChanges {
       );
     }
     if (left < context.minCopies) {
-      const text = `${context.minCopies} copies are required (minCopies), and ${left} servers would be left.`;
+      const servers = left === 1 ? '1 server' : `${left} servers`;
+      const text = `${context.minCopies} copies are required (minCopies), and ${servers} would be left.`;
       throw new Refused(failure('NOT_ENOUGH_COPIES', text));
     }
     if (server === members.self && !peers.isAnyOpen) {

@@ -25,7 +25,14 @@ export async function search(
   const query = words.join(' ');
   // Before a password is asked for.
   const wish = parseSearch(query, localTimeMs);
-  if ('fault' in wish) throw new CommandFailed('SEARCH_INVALID', printable(wish.fault));
+  if ('fault' in wish) {
+    // A shell has taken away the quotation marks that people type around what has a space in it.
+    const isUnquoted = words.some((word) => /\s/u.test(word)) && !query.includes('"');
+    const hint = isUnquoted
+      ? ' Write single quotes around the query, so that your shell leaves its quotation marks.'
+      : '';
+    throw new CommandFailed('SEARCH_INVALID', printable(wish.fault) + hint);
+  }
   const wanted = readLimit(options.limit);
   let before = options.before === undefined ? undefined : readPlace(options.before);
   await withSession(configPath, options, async (client) => {

@@ -11,7 +11,9 @@ const DELIVER_TYPE = typeOf('Deliver');
 /** The tags of Deliver. */
 const [MESSAGE, PREVIOUS_SEQ, SENDER, OPERATION] = [0x0a, 0x10, 0x1a, 0x22];
 /** The tags of Text. */
-const [ID, FROM, TO, TEXT, SENT_AT_MS, TIME, FROM_DELETED, LATE] = [0x0a, 0x12, 0x1a, 0x22, 0x28, 0x30, 0x38, 0x40];
+const [ID, FROM, TO, TEXT, SENT_AT_MS, TIME, FROM_DELETED, LATE, TO_DELETED] = [
+  0x0a, 0x12, 0x1a, 0x22, 0x28, 0x30, 0x38, 0x40, 0x48,
+];
 /** What the other fields of a Text come to, more or less. */
 const OTHER_FIELDS_BYTES = 60;
 
@@ -39,6 +41,7 @@ function writeText(writer: ByteWriter, message: TextInBytes): void {
   writeUint(writer, TIME, message.time);
   writeUint(writer, FROM_DELETED, message.fromDeleted ? 1 : 0);
   writeUint(writer, LATE, message.late ? 1 : 0);
+  if (message.toDeleted) writeUint(writer, TO_DELETED, 1);
 }
 
 function writeString(writer: ByteWriter, tag: number, value: string): void {

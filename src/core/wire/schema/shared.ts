@@ -52,6 +52,7 @@ export const sharedMessages = {
       time: one(6, 'uint', 'Its hybrid time: messages are shown in the order of (time, id).'),
       fromDeleted: one(7, 'bool', 'The sender has deleted the account since.'),
       late: one(8, 'bool', 'It came to a part of the servers late, when they could reach each other again.'),
+      toDeleted: one(9, 'bool', 'The recipient has deleted the account since.'),
     },
   },
   Waiting: {
