@@ -32,15 +32,19 @@ export type ListenResult =
   | { readonly state: 'notPermitted' }
   | { readonly state: 'failed'; readonly reason: string };
 
+const webSocketOptions = {
+  noServer: true,
+  perMessageDeflate: false,
+  maxPayload: limits.webSocketMessageBytesMax,
+  clientTracking: false,
+  /** Whoever does not answer a close is cut off after this long. It is not in the types of the package yet. */
+  closeTimeout: limits.lingerMs,
+};
+
 export class Listener {
   readonly #events: ListenerEvents;
   readonly #server: http.Server;
-  readonly #webSockets = new WebSocketServer({
-    noServer: true,
-    perMessageDeflate: false,
-    maxPayload: limits.webSocketMessageBytesMax,
-    clientTracking: false,
-  });
+  readonly #webSockets = new WebSocketServer(webSocketOptions);
   /** Connections that are not yet, or never will be, anyone else's. */
   readonly #sockets = new Set<Socket>();
 

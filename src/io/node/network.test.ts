@@ -167,6 +167,29 @@ test('a text message, and one that is too long, close the WebSocket', async (t) 
   }
 });
 
+test('nothing is received behind a text message, and who does not close after it is cut off after a while', async (t) => {
+  const timers = holdTimers(t, limits.lingerMs);
+  const { port, recorder } = await listening(t);
+  const accepted = recorder.accepted();
+  const socket = await connected(port);
+  const key = 'AAAAAAAAAAAAAAAAAAAAAA==';
+  socket.write(
+    `GET /holdfast HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ${key}\r\n\r\n`,
+  );
+  const id = await accepted;
+  await once(socket, 'data');
+  const frame = (opcode: number, byte: number) => [0x80 | opcode, 0x81, 0, 0, 0, 0, byte];
+  const text = frame(1, 0x78);
+  const binary = frame(2, 5);
+  socket.write(Uint8Array.from([...binary, ...text, ...binary]));
+  const [answer] = (await once(socket, 'data')) as [Buffer];
+  assert.deepEqual([...answer.subarray(0, 4)], [0x88, 2, 1003 >> 8, 1003 & 0xff]);
+  socket.write(Uint8Array.from(binary));
+  timers.fire();
+  await recorder.until(() => recorder.has('closed', id));
+  assert.deepEqual([...recorder.bytes(id)], [5]);
+});
+
 test('a WebSocket at another path is refused', async (t) => {
   const { port, recorder } = await listening(t);
   const webSocket = new WebSocket(`ws://${host}:${port}/other`);
