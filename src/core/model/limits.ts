@@ -42,6 +42,8 @@ export const limits = {
   frameBytesBeforeLoginMax: 10 * 1000,
   frameBytesMax: 64 * KIB,
   requestsInFlightMax: 256,
+  /** Frames that arrive at once. Who waits for a login has requests in flight, and a few frames that are none. */
+  framesAtOnceBeforeLoginMax: 512,
   /** Bodies of the requests that wait behind a Login or CreateAccount: whoever sent them may be anyone. */
   bytesBehindPasswordMax: 128 * KIB,
   creditMax: 1024,
@@ -239,6 +241,10 @@ assert(
 assert(limits.clientHeartbeatMs * 2 < limits.clientSilenceMs, 'a client may lose a heartbeat before it is let go');
 assert(limits.clientWindow <= limits.creditMax, 'a client may grant its whole window at once');
 assert(limits.clientRequestsReserved < limits.requestsInFlightMax, 'a client has requests in flight beside its own');
+assert(
+  limits.requestsInFlightMax * 2 <= limits.framesAtOnceBeforeLoginMax,
+  'a login may come with as many requests behind it as are allowed',
+);
 assert(limits.frameBytesMax < limits.bytesBehindPasswordMax, 'the longest request can wait behind a login');
 assert(limits.passwordBytesMax + 1 * KIB < limits.frameBytesBeforeLoginMax, 'a login must fit the limit before login');
 assert(limits.vectorEntriesMax * 18 < limits.peerFrameBytesMax, 'the longest vector must fit a frame between servers');
