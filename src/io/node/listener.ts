@@ -22,6 +22,8 @@ export interface ListenerEvents {
   /** `first` are the bytes that have arrived so far; the socket is paused. */
   tcp(socket: Socket, first: Uint8Array): void;
   webSocket(webSocket: WebSocket): void;
+  /** A connection was closed at once: there are as many as allowed. */
+  refused(): void;
 }
 
 export type ListenResult =
@@ -56,6 +58,7 @@ export class Listener {
       requestTimeout: limits.handshakeMs,
     });
     this.#server.maxConnections = connectionsMax;
+    this.#server.on('drop', () => events.refused());
     // The HTTP server would take every connection: its handler is called for those only that carry HTTP.
     const [takeHttp] = this.#server.listeners('connection');
     this.#server.removeAllListeners('connection');

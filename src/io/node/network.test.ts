@@ -12,7 +12,7 @@ import type { NetworkEvents } from '../../core/ports/network.js';
 import { DiallingNetwork } from './dialling-network.js';
 import { holdTimers } from './held-timers.testing.js';
 import type { ListenResult } from './listener.js';
-import { NodeNetwork } from './network.js';
+import { NodeNetwork, type Room } from './network.js';
 
 const host = '127.0.0.1';
 
@@ -62,10 +62,10 @@ interface Listening {
   readonly port: number;
 }
 
-async function listening(t: TestContext, options: { connectionsMax?: number } = {}): Promise<Listening> {
+async function listening(t: TestContext, room: Room = {}): Promise<Listening> {
   const recorder = new NetworkRecorder();
-  const network = new NodeNetwork(recorder, options);
-  const port = portOf(await network.listen({ host, port: 0 }));
+  const network = new NodeNetwork(recorder);
+  const port = portOf(await network.listen({ host, port: 0 }, room));
   t.after(() => network.stop());
   return { network, recorder, port };
 }
@@ -254,8 +254,9 @@ test('a connection that we closed and that goes on not reading is cut off after 
   deaf.destroy();
 });
 
-test('more connections than allowed are closed at once', async (t) => {
-  const { port, recorder } = await listening(t, { connectionsMax: 2 });
+test('more connections than allowed are closed at once, which is told', async (t) => {
+  let refused = 0;
+  const { port, recorder } = await listening(t, { connectionsMax: 2, refused: () => (refused += 1) });
   const sockets = [await connected(port), await connected(port)];
   for (const socket of sockets) {
     const accepted = recorder.accepted();
@@ -264,6 +265,7 @@ test('more connections than allowed are closed at once', async (t) => {
   }
   const third = await connected(port);
   await once(third, 'close');
+  assert.equal(refused, 1);
   for (const socket of sockets) socket.destroy();
 });
 
