@@ -70,6 +70,7 @@ export function limitsTable() {
       ['Requests waiting for their answers', number(limits.requestsInFlightMax), 'yes'],
       ['Credit', number(limits.creditMax), 'yes'],
       ['Bodies that wait behind CreateAccount or Login', bytes(limits.bytesBehindPasswordMax), 'no'],
+      ['Frames that arrive together without a session', number(limits.framesAtOnceBeforeLoginMax), 'no'],
       ['Time from connecting to Hello', ms(limits.handshakeMs), 'no'],
       ['Password, in UTF-8', bytes(limits.passwordBytesMax), 'no'],
       ['Name', `${limits.nameLengthMin} to ${limits.nameLengthMax} characters`, 'no'],

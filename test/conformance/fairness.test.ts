@@ -4,7 +4,7 @@ import { describe, test } from 'node:test';
 
 import { limits } from '#src/core/model/limits.js';
 
-import { messageFrame } from './raw-client.js';
+import { messageFrame, transports } from './raw-client.js';
 import { freshOperation, loginOf, PASSWORD, Service, type Person } from './service.js';
 
 const longest = 'x'.repeat(limits.textBytesMax);
@@ -81,6 +81,24 @@ describe('others', () => {
       const client = await service.greet(t);
       client.write(...first, long, long, long);
       assert.equal(await client.ending(), 'TOO_MANY_IN_FLIGHT');
+    }
+  });
+
+  test('[W42] who has not logged in and sends many frames at once is told so and let go', async (t) => {
+    const pings = Array.from({ length: limits.framesAtOnceBeforeLoginMax }, (_, index) =>
+      messageFrame('Ping', {}, index + 1000),
+    );
+    for (const transport of transports) {
+      const { client, name } = await service.person(t, 'other', { transport });
+      const stranger = await service.greet(t, { transport });
+      // More than is read at once: however it is cut on its way, there are too many in some piece.
+      stranger.write(...Array.from({ length: 20 }, () => pings).flat());
+      assert.equal(await stranger.ending(), 'TOO_MANY_IN_FLIGHT');
+      const eager = await service.greet(t, { transport });
+      eager.write(...pings);
+      await eager.answer(1000 + pings.length - 1, 'Pong');
+      client.write(...pings, ...pings);
+      await client.ask('Send', { to: name, text: 'with a session', counter: 2 }, 'Sent');
     }
   });
 

@@ -28,6 +28,8 @@ export interface GroupOptions {
   readonly groupKey?: string;
   /** Flags for Node itself in each server's process. */
   readonly nodeFlags?: readonly string[];
+  /** What each server's command line begins with; nothing if left out. */
+  readonly prefix?: readonly string[];
 }
 
 /** What it takes to make a group; its servers are not running yet. */
@@ -36,11 +38,12 @@ export interface GroupPlace {
   readonly config: GroupConfig;
   readonly configPath: string;
   readonly nodeFlags: readonly string[];
+  readonly prefix: readonly string[];
 }
 
 /** Finds ports and makes the directory and the config file of a group. */
 export async function makePlace(options: GroupOptions): Promise<GroupPlace> {
-  const { servers = 3, nodeFlags = [], groupKey, ...rest } = options;
+  const { servers = 3, nodeFlags = [], prefix = [], groupKey, ...rest } = options;
   const directory = await mkdtemp(join(tmpdir(), 'holdfast-group-'));
   const ports = await freePorts(servers);
   const config = {
@@ -51,7 +54,7 @@ export async function makePlace(options: GroupOptions): Promise<GroupPlace> {
   if (groupKey !== undefined) await writeFile(join(directory, 'group.key'), groupKey, { mode: 0o600 });
   const configPath = join(directory, 'config.json');
   await writeFile(configPath, JSON.stringify(config));
-  return { directory, config, configPath, nodeFlags };
+  return { directory, config, configPath, nodeFlags, prefix };
 }
 
 export class ServerGroup {
@@ -59,6 +62,7 @@ export class ServerGroup {
   readonly config: GroupConfig;
   readonly configPath: string;
   readonly #nodeFlags: readonly string[];
+  readonly #prefix: readonly string[];
   /** Servers that run another version of the program than this, with its path. */
   readonly otherPrograms = new Map<number, string>();
   readonly #running = new Map<number, ServerProcess>();
@@ -68,6 +72,7 @@ export class ServerGroup {
     this.config = place.config;
     this.configPath = place.configPath;
     this.#nodeFlags = place.nodeFlags;
+    this.#prefix = place.prefix;
   }
 
   get ids(): number[] {
@@ -98,6 +103,7 @@ export class ServerGroup {
       id,
       dataDirectory: this.dataDirectory(id),
       nodeFlags: this.#nodeFlags,
+      prefix: this.#prefix,
       options,
       ...(program !== undefined && { program }),
     });

@@ -17,6 +17,7 @@ import { LogTooNew } from '../../core/store/log.js';
 import { nodeClock } from '../../io/node/clock.js';
 import { nodeCrypto } from '../../io/node/crypto.js';
 import { DataDirectory, type DataDirectoryOpening } from '../../io/node/data-directory.js';
+import { descriptorsMax } from '../../io/node/descriptors.js';
 import { NodeDisk } from '../../io/node/disk.js';
 import type { ListenResult } from '../../io/node/listener.js';
 import { makeDurableDirectory } from '../../io/node/make-directory.js';
@@ -24,6 +25,7 @@ import { NodeNetwork } from '../../io/node/network.js';
 import { NodePasswords } from '../../io/node/passwords.js';
 import { isDiskFull } from '../../io/node/database.js';
 import { openView, type OpenedView } from '../../io/node/view.js';
+import { refusalReport, roomAt } from './connection-room.js';
 import { ServerSearch } from './server-search.js';
 
 export interface ServerOptions {
@@ -54,13 +56,19 @@ export async function runServer(options: ServerOptions): Promise<ServerEnd> {
   const { config, self, reporter, signal, drain } = options;
   const address = config.servers.find((server) => server.id === self);
   if (address === undefined) return notStarted('usage', `The config has no server with id ${self}.`);
+  const openFilesMax = descriptorsMax();
+  if (openFilesMax !== undefined && openFilesMax < limits.descriptorsMin) {
+    return notStarted('unavailable', whyTooFewFiles(openFilesMax));
+  }
 
   // Binding comes first, so that one that is started twice says so.
   const door = new Door();
   const network = new NodeNetwork(door.events);
   door.network = network;
-  for (const own of addressesOf(address)) {
-    const listening = await network.listen(own);
+  for (const { address: own, connectionsMax } of roomAt(addressesOf(address), openFilesMax)) {
+    const facts = { host: own.host, port: own.port, connectionsMax, openFilesMax };
+    const refused = refusalReport(reporter, nodeClock, facts);
+    const listening = await network.listen(own, { connectionsMax, refused });
     if (listening.state === 'listening') continue;
     await network.stop();
     return notStarted('unavailable', whyNotListening(listening, own));
@@ -86,7 +94,7 @@ export async function runServer(options: ServerOptions): Promise<ServerEnd> {
 }
 
 /** Where the server listens: for everyone, and for the other servers where that differs. */
-function addressesOf(server: ConfigServer): Address[] {
+function addressesOf(server: ConfigServer): readonly [Address, Address?] {
   const peer = peerAddress(server);
   return peer.host === server.host && peer.port === server.port ? [server] : [server, peer];
 }
@@ -254,6 +262,10 @@ class Door {
     drained: (id) => this.owner?.drained(id),
     closed: (id) => this.owner?.closed(id),
   };
+}
+
+function whyTooFewFiles(openFilesMax: number): string {
+  return `This process may have ${openFilesMax} files and connections open, and a server needs ${limits.descriptorsMin} at least. Raise the limit (ulimit -n, or LimitNOFILE of systemd).`;
 }
 
 function whyNotListening(result: Exclude<ListenResult, { state: 'listening' }>, { host, port }: Address): string {

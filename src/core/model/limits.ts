@@ -42,6 +42,8 @@ export const limits = {
   frameBytesBeforeLoginMax: 10 * 1000,
   frameBytesMax: 64 * KIB,
   requestsInFlightMax: 256,
+  /** Frames that arrive at once. Who waits for a login has requests in flight, and a few frames that are none. */
+  framesAtOnceBeforeLoginMax: 512,
   /** Bodies of the requests that wait behind a Login or CreateAccount: whoever sent them may be anyone. */
   bytesBehindPasswordMax: 128 * KIB,
   creditMax: 1024,
@@ -52,6 +54,16 @@ export const limits = {
   /** A connection that leaves this much unread is closed: memory here is for those who read. */
   clientBacklogBytesMax: 8 * MIB,
   connectionsMax: 20_000,
+  /** At an address that is for the other servers only. */
+  peerConnectionsMax: 48,
+  /** Connections that are refused since there are enough are reported this often. */
+  refusedReportMs: 60_000,
+  /** Descriptors that connections leave to the files of the server and to what it dials. It has at most some 150 of those. */
+  descriptorsReserved: 192,
+  /** With fewer descriptors in all, a server does not start. */
+  descriptorsMin: 256,
+  /** Whoever needs a descriptor where there is none tries again after this long. */
+  descriptorWaitMs: 50,
   /** One message of a WebSocket; a longer one closes it. */
   webSocketMessageBytesMax: 1 * MIB,
   /** A connection that we closed gets this long to read what is left. */
@@ -244,6 +256,14 @@ assert(
 assert(limits.clientHeartbeatMs * 2 < limits.clientSilenceMs, 'a client may lose a heartbeat before it is let go');
 assert(limits.clientWindow <= limits.creditMax, 'a client may grant its whole window at once');
 assert(limits.clientRequestsReserved < limits.requestsInFlightMax, 'a client has requests in flight beside its own');
+assert(
+  limits.descriptorsReserved + limits.peerConnectionsMax < limits.descriptorsMin,
+  'there is a descriptor for a client wherever a server starts',
+);
+assert(
+  limits.requestsInFlightMax * 2 <= limits.framesAtOnceBeforeLoginMax,
+  'a login may come with as many requests behind it as are allowed',
+);
 assert(limits.frameBytesMax < limits.bytesBehindPasswordMax, 'the longest request can wait behind a login');
 assert(limits.passwordBytesMax + 1 * KIB < limits.frameBytesBeforeLoginMax, 'a login must fit the limit before login');
 assert(limits.vectorEntriesMax * 18 < limits.peerFrameBytesMax, 'the longest vector must fit a frame between servers');

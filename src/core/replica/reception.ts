@@ -149,8 +149,15 @@ export class Reception implements NetworkEvents {
     if (connection === undefined || connection.isClosing) return;
     this.#options.turn.run(() => {
       connection.lastHeardMs = this.#options.clock.monotonicMs();
+      let frames = 0;
       try {
         for (const frame of connection.decoder.feed(bytes)) {
+          frames += 1;
+          // All of it is answered before it is anyone else's turn, which strangers may have less of.
+          if (frames > limits.framesAtOnceBeforeLoginMax && this.#isClientWithoutLogin(id)) {
+            this.#reject(id, failure('TOO_MANY_IN_FLIGHT', `More than ${frames - 1} frames at once before a login.`));
+            return;
+          }
           this.#take(id, frame);
           if (connection.isClosing) return;
         }
@@ -226,6 +233,11 @@ export class Reception implements NetworkEvents {
         if (wrong !== undefined) this.#reject(id, wrong);
       }
     }
+  }
+
+  #isClientWithoutLogin(id: ConnectionId): boolean {
+    const party = this.#parties.get(id);
+    return party?.kind === 'client' && party.client.attached === undefined;
   }
 
   /** The first frame tells clients from servers. */

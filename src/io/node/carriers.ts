@@ -83,6 +83,8 @@ export class WebSocketCarrier implements Carrier {
     this.#events = events;
     webSocket.on('error', ignoreError);
     webSocket.on('message', (data, isBinary) => {
+      // What comes behind a close is not answered, so it is not carried out either.
+      if (!this.#isOpen()) return;
       if (isBinary && data instanceof Uint8Array) events.received(plain(data));
       else webSocket.close(UNSUPPORTED_DATA);
     });

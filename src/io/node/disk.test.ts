@@ -55,6 +55,47 @@ test('a partial write leaves the rest of the chunks to write', () => {
   }
 });
 
+test('a file for which there is no descriptor is waited for, whatever is done with it', async (t) => {
+  const disk = new NodeDisk(newDirectory());
+  const shortage = (code: string) => Object.assign(new Error(`${code}: too many open files`), { code });
+  /** The next two files cannot be opened. */
+  const lack = () => {
+    const { openSync } = fs;
+    const { open } = fs.promises;
+    const codes = ['EMFILE', 'ENFILE'];
+    const openNow = t.mock.method(fs, 'openSync', (...args: Parameters<typeof openSync>) => {
+      const code = codes.pop();
+      if (code !== undefined) throw shortage(code);
+      return openSync(...args);
+    });
+    const openSoon = t.mock.method(fs.promises, 'open', async (...args: Parameters<typeof open>) => {
+      const code = codes.pop();
+      if (code !== undefined) throw shortage(code);
+      return open(...args);
+    });
+    return () => {
+      assert.equal(codes.length, 0, 'there was a shortage');
+      openNow.mock.restore();
+      openSoon.mock.restore();
+    };
+  };
+  const operations: (() => Promise<unknown>)[] = [
+    () => new Promise((resolve) => disk.create('1.log', Uint8Array.of(1), resolve)),
+    () => append(disk, '1.log', Uint8Array.of(2)),
+    () => new Promise((resolve) => disk.overwrite('1.log', 0, Uint8Array.of(3), resolve)),
+  ];
+  for (const operation of operations) {
+    const end = lack();
+    assert.deepEqual(await operation(), { state: 'written' });
+    end();
+  }
+  const end = lack();
+  const read = await new Promise((resolve) => disk.read('1.log', 0, 10, resolve));
+  end();
+  assert.deepEqual(read, { state: 'read', bytes: Uint8Array.of(3, 2) });
+  disk.close();
+});
+
 test('reading more files than stay open gives each file its own bytes', async () => {
   const disk = new NodeDisk(newDirectory());
   const files = Array.from({ length: 100 }, (_, index) => `${index}.log`);

@@ -4,10 +4,14 @@
  * Appends go to a descriptor that stays open, in one system call each, which on Linux also waits for the disk (O_DSYNC):
  * one trip through the thread pool in place of two. Elsewhere a sync follows the write, since only that is known to
  * reach the medium there.
+ *
+ * Once a server serves, a file for which there is no descriptor is waited for: nothing has failed, and nothing is written
+ * yet.
  */
 import fs from 'node:fs';
 import path from 'node:path';
 
+import { limits } from '../../core/model/limits.js';
 import {
   Unreadable,
   type Disk,
@@ -16,6 +20,7 @@ import {
   type ReadResult,
   type WriteResult,
 } from '../../core/ports/disk.js';
+import { isDescriptorShortage, openInTime } from './descriptors.js';
 import { isAbsence, isFileStill } from './file-identity.js';
 import { makeDurableDirectory, syncDirectory, syncDirectoryNow } from './make-directory.js';
 
@@ -123,7 +128,7 @@ export class NodeDisk implements Disk {
 
   async #create(file: string, bytes: Uint8Array): Promise<void> {
     const unfinished = this.#path(`${file}${UNFINISHED_SUFFIX}`);
-    const handle = await fs.promises.open(unfinished, 'w', 0o600);
+    const handle = await openInTime(unfinished, 'w', 0o600);
     try {
       await handle.writeFile(bytes);
       await handle.sync();
@@ -141,6 +146,10 @@ export class NodeDisk implements Disk {
     try {
       descriptor = this.#openToAppend(file);
     } catch (error) {
+      if (isDescriptorShortage(error)) {
+        setTimeout(() => this.append(file, chunks, done), limits.descriptorWaitMs);
+        return;
+      }
       const failure = failureOf(error);
       process.nextTick(() => done(failure));
       return;
@@ -162,7 +171,7 @@ export class NodeDisk implements Disk {
   ): Promise<void> {
     let result: WriteResult = { state: 'written' };
     try {
-      const handle = await fs.promises.open(this.#path(file), 'r+');
+      const handle = await openInTime(this.#path(file), 'r+');
       try {
         for (let at = 0; at < bytes.length;) {
           const { bytesWritten } = await handle.write(bytes, at, bytes.length - at, offset + at);
@@ -183,6 +192,10 @@ export class NodeDisk implements Disk {
     try {
       reader = this.#openToRead(file);
     } catch (error) {
+      if (isDescriptorShortage(error)) {
+        setTimeout(() => this.read(file, offset, length, done), limits.descriptorWaitMs);
+        return;
+      }
       const failure = failureOf(error);
       process.nextTick(() => done(failure));
       return;

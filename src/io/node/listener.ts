@@ -22,6 +22,8 @@ export interface ListenerEvents {
   /** `first` are the bytes that have arrived so far; the socket is paused. */
   tcp(socket: Socket, first: Uint8Array): void;
   webSocket(webSocket: WebSocket): void;
+  /** A connection was closed at once: there are as many as allowed. */
+  refused(): void;
 }
 
 export type ListenResult =
@@ -32,15 +34,19 @@ export type ListenResult =
   | { readonly state: 'notPermitted' }
   | { readonly state: 'failed'; readonly reason: string };
 
+const webSocketOptions = {
+  noServer: true,
+  perMessageDeflate: false,
+  maxPayload: limits.webSocketMessageBytesMax,
+  clientTracking: false,
+  /** Whoever does not answer a close is cut off after this long. It is not in the types of the package yet. */
+  closeTimeout: limits.lingerMs,
+};
+
 export class Listener {
   readonly #events: ListenerEvents;
   readonly #server: http.Server;
-  readonly #webSockets = new WebSocketServer({
-    noServer: true,
-    perMessageDeflate: false,
-    maxPayload: limits.webSocketMessageBytesMax,
-    clientTracking: false,
-  });
+  readonly #webSockets = new WebSocketServer(webSocketOptions);
   /** Connections that are not yet, or never will be, anyone else's. */
   readonly #sockets = new Set<Socket>();
 
@@ -52,6 +58,7 @@ export class Listener {
       requestTimeout: limits.handshakeMs,
     });
     this.#server.maxConnections = connectionsMax;
+    this.#server.on('drop', () => events.refused());
     // The HTTP server would take every connection: its handler is called for those only that carry HTTP.
     const [takeHttp] = this.#server.listeners('connection');
     this.#server.removeAllListeners('connection');

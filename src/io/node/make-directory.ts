@@ -2,6 +2,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 
+import { openInTime } from './descriptors.js';
 import { isAbsence } from './file-identity.js';
 
 /** Windows opens no directories; its file systems keep names in a journal. */
@@ -55,7 +56,7 @@ export function syncDirectoryNow(directory: string): void {
 
 export async function syncDirectory(directory: string): Promise<void> {
   if (!DIRECTORIES_CAN_BE_SYNCED) return;
-  const handle = await fs.promises.open(directory, 'r');
+  const handle = await openInTime(directory, 'r');
   try {
     await handle.sync();
   } finally {

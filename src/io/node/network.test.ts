@@ -12,7 +12,7 @@ import type { NetworkEvents } from '../../core/ports/network.js';
 import { DiallingNetwork } from './dialling-network.js';
 import { holdTimers } from './held-timers.testing.js';
 import type { ListenResult } from './listener.js';
-import { NodeNetwork } from './network.js';
+import { NodeNetwork, type Room } from './network.js';
 
 const host = '127.0.0.1';
 
@@ -62,10 +62,10 @@ interface Listening {
   readonly port: number;
 }
 
-async function listening(t: TestContext, options: { connectionsMax?: number } = {}): Promise<Listening> {
+async function listening(t: TestContext, room: Room = {}): Promise<Listening> {
   const recorder = new NetworkRecorder();
-  const network = new NodeNetwork(recorder, options);
-  const port = portOf(await network.listen({ host, port: 0 }));
+  const network = new NodeNetwork(recorder);
+  const port = portOf(await network.listen({ host, port: 0 }, room));
   t.after(() => network.stop());
   return { network, recorder, port };
 }
@@ -167,6 +167,29 @@ test('a text message, and one that is too long, close the WebSocket', async (t) 
   }
 });
 
+test('nothing is received behind a text message, and who does not close after it is cut off after a while', async (t) => {
+  const timers = holdTimers(t, limits.lingerMs);
+  const { port, recorder } = await listening(t);
+  const accepted = recorder.accepted();
+  const socket = await connected(port);
+  const key = 'AAAAAAAAAAAAAAAAAAAAAA==';
+  socket.write(
+    `GET /holdfast HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ${key}\r\n\r\n`,
+  );
+  const id = await accepted;
+  await once(socket, 'data');
+  const frame = (opcode: number, byte: number) => [0x80 | opcode, 0x81, 0, 0, 0, 0, byte];
+  const text = frame(1, 0x78);
+  const binary = frame(2, 5);
+  socket.write(Uint8Array.from([...binary, ...text, ...binary]));
+  const [answer] = (await once(socket, 'data')) as [Buffer];
+  assert.deepEqual([...answer.subarray(0, 4)], [0x88, 2, 1003 >> 8, 1003 & 0xff]);
+  socket.write(Uint8Array.from(binary));
+  timers.fire();
+  await recorder.until(() => recorder.has('closed', id));
+  assert.deepEqual([...recorder.bytes(id)], [5]);
+});
+
 test('a WebSocket at another path is refused', async (t) => {
   const { port, recorder } = await listening(t);
   const webSocket = new WebSocket(`ws://${host}:${port}/other`);
@@ -231,8 +254,9 @@ test('a connection that we closed and that goes on not reading is cut off after 
   deaf.destroy();
 });
 
-test('more connections than allowed are closed at once', async (t) => {
-  const { port, recorder } = await listening(t, { connectionsMax: 2 });
+test('more connections than allowed are closed at once, which is told', async (t) => {
+  let refused = 0;
+  const { port, recorder } = await listening(t, { connectionsMax: 2, refused: () => (refused += 1) });
   const sockets = [await connected(port), await connected(port)];
   for (const socket of sockets) {
     const accepted = recorder.accepted();
@@ -241,6 +265,7 @@ test('more connections than allowed are closed at once', async (t) => {
   }
   const third = await connected(port);
   await once(third, 'close');
+  assert.equal(refused, 1);
   for (const socket of sockets) socket.destroy();
 });
 

@@ -4,29 +4,29 @@ import type { Socket } from 'node:net';
 import type { WebSocket } from 'ws';
 
 import { limits } from '../../core/model/limits.js';
-import type { Address, NetworkEvents } from '../../core/ports/network.js';
+import type { Address } from '../../core/ports/network.js';
 import { plain, TcpCarrier, WebSocketCarrier } from './carriers.js';
 import { DiallingNetwork } from './dialling-network.js';
 import { Listener, type ListenResult } from './listener.js';
 
+/** For how many connections there is room at an address, and who is told of each that is refused for want of it. */
+export interface Room {
+  readonly connectionsMax?: number;
+  readonly refused?: () => void;
+}
+
 export class NodeNetwork extends DiallingNetwork {
-  readonly #connectionsMax: number;
   readonly #listeners: Listener[] = [];
 
-  /** So many connections at each address. */
-  constructor(events: NetworkEvents, options: { readonly connectionsMax?: number } = {}) {
-    super(events);
-    this.#connectionsMax = options.connectionsMax ?? limits.connectionsMax;
-  }
-
   /** Takes connections at this address, too, from now on. Port 0 takes any free one. */
-  listen(address: Address): Promise<ListenResult> {
+  listen(address: Address, { connectionsMax = limits.connectionsMax, refused }: Room = {}): Promise<ListenResult> {
     const listener = new Listener(
       {
         tcp: (socket, first) => this.#acceptTcp(socket, first),
         webSocket: (webSocket) => this.#acceptWebSocket(webSocket),
+        refused: () => refused?.(),
       },
-      this.#connectionsMax,
+      connectionsMax,
     );
     this.#listeners.push(listener);
     return listener.listen(address);

@@ -2,7 +2,7 @@
  * Reads records back from the files of the log, by position. What does not read as the very record that the view expects
  * there is not given out. The log only ever appends, so a file may stay open while the log writes to it.
  */
-import { closeSync, openSync, readSync } from 'node:fs';
+import fs from 'node:fs';
 import { join } from 'node:path';
 
 import type { Dot } from '../../core/model/ids.js';
@@ -10,6 +10,7 @@ import { limits } from '../../core/model/limits.js';
 import { offsetOf, segmentFileName, segmentOf, type Position } from '../../core/model/position.js';
 import { readRecord } from '../../core/model/record.js';
 import type { MessagePlace } from '../../core/ports/view.js';
+import { isDescriptorShortage } from './descriptors.js';
 import type { CrossingRecords } from './view-messages.js';
 
 /** Where a message's record stands. */
@@ -52,7 +53,7 @@ export class RecordReader {
   }
 
   close(): void {
-    for (const file of this.#files.values()) closeSync(file);
+    for (const file of this.#files.values()) fs.closeSync(file);
     this.#files.clear();
   }
 
@@ -82,28 +83,34 @@ export class RecordReader {
 
   #closeOldest(): void {
     for (const [segment, file] of this.#files) {
-      closeSync(file);
+      fs.closeSync(file);
       this.#files.delete(segment);
       return;
     }
   }
 }
 
+/** Waits for a descriptor where there is none: that is no damage. The thread of the view has nothing else to do. */
 function openIfPresent(path: string): number | undefined {
-  try {
-    return openSync(path, 'r');
-  } catch {
-    // Whatever keeps the file from being opened, its records cannot be had; the caller reports it.
-    return undefined;
+  for (;;) {
+    try {
+      return fs.openSync(path, 'r');
+    } catch (error) {
+      // Whatever else keeps the file from being opened, its records cannot be had; the caller reports it.
+      if (!isDescriptorShortage(error)) return undefined;
+    }
+    Atomics.wait(neverWoken, 0, 0, limits.descriptorWaitMs);
   }
 }
+
+const neverWoken = new Int32Array(new SharedArrayBuffer(4));
 
 /** Whether all of `bytes` could be filled. */
 function readFully(file: number, bytes: Uint8Array, offset: number): boolean {
   let done = 0;
   try {
     while (done < bytes.length) {
-      const read = readSync(file, bytes, done, bytes.length - done, offset + done);
+      const read = fs.readSync(file, bytes, done, bytes.length - done, offset + done);
       if (read === 0) return false;
       done += read;
     }

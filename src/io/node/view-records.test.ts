@@ -1,0 +1,31 @@
+import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { test } from 'node:test';
+
+import { positionOf, segmentFileName } from '../../core/model/position.js';
+import { encodeRecord } from '../../core/model/record.js';
+import { RecordReader } from './view-records.js';
+
+test('a file of the log for which there is no descriptor is waited for, and not taken for damaged', (t) => {
+  const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'holdfast-view-records-'));
+  t.after(() => fs.rmSync(directory, { recursive: true }));
+  const record = encodeRecord({ origin: 1, seq: 1, time: 1, previous: 0, kind: 1 }, Uint8Array.of(1, 2, 3));
+  fs.writeFileSync(path.join(directory, segmentFileName(1)), record);
+  const reader = new RecordReader(directory);
+  const codes = ['EMFILE', 'ENFILE'];
+  const { openSync } = fs;
+  t.mock.method(fs, 'openSync', (...args: Parameters<typeof openSync>) => {
+    const code = codes.pop();
+    if (code !== undefined) throw Object.assign(new Error(`${code}: too many open files`), { code });
+    return openSync(...args);
+  });
+  const place = { origin: 1, seq: 1, position: positionOf(1, 0), length: record.length };
+  const missing = { ...place, position: positionOf(2, 0) };
+  const { bytes, unreadable } = reader.readPage([place, missing], 10);
+  reader.close();
+  assert.deepEqual(codes, [], 'there was a shortage');
+  assert.deepEqual(bytes, record);
+  assert.deepEqual(unreadable, [{ origin: 1, seq: 1, position: missing.position }]);
+});
