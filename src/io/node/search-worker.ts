@@ -40,8 +40,8 @@ class SearchWorker {
   constructor({ databaseFile }: SearchWorkerOptions, say: (message: FromSearchWorker) => void) {
     this.#databaseFile = databaseFile;
     this.#say = say;
-    const { database, rebuilding } = openDatabase(databaseFile, searchDesign);
-    this.#index = use(database);
+    const { opened, rebuilding } = openDatabase(databaseFile, searchDesign, use);
+    this.#index = opened;
     say({ kind: 'opened', start: this.#index.writer.indexed, rebuilding });
   }
 

@@ -46,13 +46,14 @@ class ViewWorker {
     this.#databaseFile = options.databaseFile;
     this.#say = say;
     this.#records = new RecordReader(options.logDirectory);
-    const { database, rebuilding } = openDatabase(options.databaseFile, viewDesign);
+    const { opened, rebuilding } = openDatabase(options.databaseFile, viewDesign, (database) => {
+      const view = this.#use(database);
+      // Where one of them cannot be read, what was said before counts for nothing: the view is empty then.
+      for (const entities of savedEntities(database)) this.#sayEntities(entities);
+      return view;
+    });
     if (rebuilding !== undefined) say({ kind: 'report', report: { kind: 'rebuilding', reason: rebuilding } });
-    this.#view = this.#use(database);
-    for (const entities of savedEntities(database)) {
-      const batch = packBatch({ appliedTo: 0, entities, removedStreams: [], names: [], moved: [] });
-      say({ kind: 'entities', batch }, [batch.numbers.buffer, batch.bytes.buffer]);
-    }
+    this.#view = opened;
     const { writer, indexer } = this.#view;
     say({ kind: 'opened', applied: writer.applied && { ...writer.applied, indexed: indexer.indexed } });
   }
@@ -98,6 +99,11 @@ class ViewWorker {
       indexer: new ViewIndexer(database, keys, transaction),
       reader: new ViewReader(database, keys, this.#records),
     };
+  }
+
+  #sayEntities(entities: Entity[]): void {
+    const batch = packBatch({ appliedTo: 0, entities, removedStreams: [], names: [], moved: [] });
+    this.#say({ kind: 'entities', batch }, [batch.numbers.buffer, batch.bytes.buffer]);
   }
 
   #reset(logId: number): void {

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 
 import fc from 'fast-check';
+import Libsql from 'libsql';
 
 import { formatDot } from '../../core/model/ids.js';
 import { offsetOf, positionOf, segmentFileName, segmentOf, type Position } from '../../core/model/position.js';
@@ -153,6 +154,14 @@ for (const [what, spoil] of [
       const bytes = readFileSync(file);
       bytes.writeUInt32BE(999, 60);
       writeFileSync(file, bytes);
+    },
+  ],
+  [
+    'does not say how far it is made',
+    (file: string) => {
+      const database = new Libsql(file);
+      database.exec('UPDATE indexed SET state = substr(state, 2)');
+      database.close();
     },
   ],
 ] as const) {
