@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict';
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { test } from 'node:test';
 
 import { runProgram } from '#src/apps/cli/run-program.testing.js';
+import { makePlace } from '../support/server-group.js';
+import { emptyDisk, fillDisk, mountSmallDisk, unmount } from '../support/small-disk.js';
 import { Cluster } from './cluster.js';
 
 /** No disk has so much room, so a server with this reserve takes its disk for full. */
@@ -55,4 +59,41 @@ test('a reserve that is no number is refused', async (t) => {
   const { exitCode, stderr } = await runProgram(['server', cluster.configPath, '1', '--disk-reserve', '1G']);
   assert.equal(exitCode, 2);
   assert.equal(stderr, '--disk-reserve is "1G"; it is a whole number of MiB.\n');
+});
+
+test('[S24] a server starts without a byte of room and shows what it holds, but makes no view database', async (t) => {
+  const cluster = new Cluster(await makePlace({ servers: 1 }));
+  const disk = cluster.dataDirectory(1);
+  await mkdir(disk);
+  const trouble = await mountSmallDisk(disk, '32m');
+  t.after(async () => {
+    await cluster.kill(1);
+    if (trouble === undefined) await unmount(disk);
+    await cluster.end();
+  });
+  if (trouble !== undefined) {
+    t.skip(trouble);
+    return;
+  }
+  await cluster.start(1);
+  const alice = await cluster.client(t);
+  await alice.createAccount('alice', 'secret a');
+  await alice.createAccount('bob', 'secret b');
+  await alice.login('alice', 'secret a');
+  await alice.send('bob', 'before');
+  await cluster.stop(1);
+  await fillDisk(disk);
+  await cluster.start(1);
+  const { messages } = await alice.history('bob');
+  assert.deepEqual(
+    messages.map(({ text }) => text),
+    ['before'],
+  );
+  await cluster.stop(1);
+  await emptyDisk(disk);
+  for (const end of ['', '-wal']) await rm(join(disk, `view.db${end}`), { force: true });
+  await fillDisk(disk);
+  const { exitCode, stderr } = await runProgram(['server', cluster.configPath, '1', '--data', disk]);
+  assert.equal(exitCode, 6);
+  assert.equal(stderr, `The disk of ${disk} is full. Make room and start the server again.\n`);
 });

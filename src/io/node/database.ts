@@ -127,11 +127,6 @@ export function guarded<T>(file: string, work: () => T): T {
   }
 }
 
-/** Whether what {@link guarded} threw, also in another thread, was for want of room on the disk. */
-export function isDiskFull(error: Error): boolean {
-  return 'code' in error && error.code === 'SQLITE_FULL';
-}
-
 /**
  * The statements are all ours, so one that fails for nothing outside the file fails for what is in it. A code that the
  * library has no name for may mean anything, and the file is kept.

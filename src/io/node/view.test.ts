@@ -29,7 +29,7 @@ import {
 import { viewContract } from '../../core/wire/view.contract.js';
 import type { View, ViewQuery } from '../../core/ports/view.js';
 import type { ViewReport } from './view-messages.js';
-import { isDiskFull } from './database.js';
+import { isDiskFull } from './disk-full.js';
 import { openView, type OpenedView } from './view.js';
 
 const LOG_ID = 4711;
@@ -214,7 +214,7 @@ test('damage found while it runs is a failure, and the next start makes the data
   assert.deepEqual([answered, fixture.failures.length], [false, 1]);
   assert.match(String(fixture.failures[0]), /malformed/);
   // What is to be done about a failure depends on its code, so that leaves the thread with it.
-  assert.equal(isDiskFull(fixture.failures[0]!), false);
+  assert.equal(isDiskFull(fixture.failures[0]), false);
   assert.equal((fixture.failures[0] as NodeJS.ErrnoException).code, 'SQLITE_CORRUPT');
   assert.equal((await fixture.start()).snapshot, undefined);
 });
