@@ -2,11 +2,13 @@
  * Databases that can be rebuilt from the log: opened, or made anew where they cannot be used. Nothing in them is ever
  * repaired or migrated.
  */
-import { chmodSync, closeSync, existsSync, openSync, rmSync } from 'node:fs';
+import { chmodSync, closeSync, existsSync, openSync, rmSync, statfsSync } from 'node:fs';
+import { dirname } from 'node:path';
 
 import Libsql from 'libsql';
 
 import { assert } from '../../core/lib/assert.js';
+import { limits } from '../../core/model/limits.js';
 
 export type Database = InstanceType<typeof Libsql>;
 
@@ -98,6 +100,21 @@ function makePrivate(file: string): void {
   if (!existsSync(file)) closeSync(openSync(file, 'a', FILE_MODE));
   for (const path of FILE_SUFFIXES.map((suffix) => `${file}${suffix}`)) {
     if (existsSync(path)) chmodSync(path, FILE_MODE);
+  }
+}
+
+/**
+ * Whether the disk has room for the largest transaction of a database. Where it has none, a transaction can stay open:
+ * what it changed is seen all the same, and one that does not fit is undone and ends its thread. A small disk would never
+ * have so much; there it is as much as is kept free of messages.
+ */
+export function hasRoom(file: string, { pageCacheBytes }: DatabaseDesign): boolean {
+  try {
+    const { bavail, blocks, bsize } = statfsSync(dirname(file));
+    return bavail * bsize >= Math.min(pageCacheBytes, blocks * bsize * limits.diskReservePart);
+  } catch {
+    // The directory was removed, or the system does not say.
+    return true;
   }
 }
 

@@ -10,7 +10,7 @@ import { limits } from '../../core/model/limits.js';
 import type { Entity } from '../../core/ports/view.js';
 import { lowerThreadPriority } from './thread-priority.js';
 import { packBatch, unpackBatch } from './view-batch.js';
-import { guarded, makeDatabase, openDatabase, type Database } from './database.js';
+import { guarded, hasRoom, makeDatabase, openDatabase, type Database } from './database.js';
 import { viewDesign } from './view-database.js';
 import { Keys } from './view-keys.js';
 import type { CrossingAnswer, FromWorker, ToWorker, ViewWorkerOptions } from './view-messages.js';
@@ -83,6 +83,7 @@ class ViewWorker {
       case 'close':
         this.#endListings();
         this.#commit();
+        clearTimeout(this.#commitTimer);
         this.#records.close();
         this.#view.database.close();
         return;
@@ -145,17 +146,19 @@ class ViewWorker {
 
   #commitWhenDue(): void {
     if (this.#view.transaction.messages >= limits.viewTransactionMessagesMax) this.#commit();
-    else
-      this.#commitTimer ??= setTimeout(
-        () => guarded(this.#databaseFile, () => this.#commit()),
-        limits.viewTransactionMs,
-      );
+    else this.#commitLater();
   }
 
+  #commitLater(): void {
+    this.#commitTimer ??= setTimeout(() => guarded(this.#databaseFile, () => this.#commit()), limits.viewTransactionMs);
+  }
+
+  /** Now, or when there is room. Until then queries see what is not in the file, and a start finds it in the log. */
   #commit(): void {
     clearTimeout(this.#commitTimer);
     this.#commitTimer = undefined;
-    this.#view.transaction.commit();
+    if (hasRoom(this.#databaseFile, viewDesign)) this.#view.transaction.commit();
+    else this.#commitLater();
   }
 }
 
