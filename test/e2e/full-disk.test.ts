@@ -1,7 +1,17 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test, type TestContext } from 'node:test';
 
 import { runProgram } from '#src/apps/cli/run-program.testing.js';
+import { anna, askSearch, DraftLog, term } from '#src/core/wire/search-drafts.testing.js';
+import { ask, commit } from '#src/core/wire/view-drafts.testing.js';
+import { openSearch } from '#src/io/node/search.js';
+import { openView } from '#src/io/node/view.js';
+
+import { makePlace } from '../support/server-group.js';
+import { emptyDisk, fillDisk, mountSmallDisk, unmount } from '../support/small-disk.js';
 import { Cluster } from './cluster.js';
 
 /** No disk has so much room, so a server with this reserve takes its disk for full. */
@@ -55,4 +65,89 @@ test('a reserve that is no number is refused', async (t) => {
   const { exitCode, stderr } = await runProgram(['server', cluster.configPath, '1', '--disk-reserve', '1G']);
   assert.equal(exitCode, 2);
   assert.equal(stderr, '--disk-reserve is "1G"; it is a whole number of MiB.\n');
+});
+
+/** Undefined, and the test is skipped, where there can be none. */
+async function smallDisk(t: TestContext, directory: string, before: () => Promise<void>): Promise<string | undefined> {
+  await mkdir(directory, { recursive: true });
+  const trouble = await mountSmallDisk(directory, '32m');
+  t.after(async () => {
+    await before();
+    if (trouble === undefined) await unmount(directory);
+  });
+  if (trouble === undefined) return directory;
+  t.skip(trouble);
+  return undefined;
+}
+
+test('[S24] a server starts without a byte of room and shows what it holds, but makes no view database', async (t) => {
+  const cluster = new Cluster(await makePlace({ servers: 1 }));
+  const disk = await smallDisk(t, cluster.dataDirectory(1), () => cluster.kill(1));
+  t.after(() => cluster.end());
+  if (disk === undefined) return;
+  await cluster.start(1);
+  const alice = await cluster.client(t);
+  await alice.createAccount('alice', 'secret a');
+  await alice.createAccount('bob', 'secret b');
+  await alice.login('alice', 'secret a');
+  await alice.send('bob', 'before');
+  await cluster.stop(1);
+  await fillDisk(disk);
+  await cluster.start(1);
+  const { messages } = await alice.history('bob');
+  assert.deepEqual(
+    messages.map(({ text }) => text),
+    ['before'],
+  );
+  await cluster.stop(1);
+  await emptyDisk(disk);
+  for (const end of ['', '-wal']) await rm(join(disk, `view.db${end}`), { force: true });
+  await fillDisk(disk);
+  const { exitCode, stderr } = await runProgram(['server', cluster.configPath, '1', '--data', disk]);
+  assert.equal(exitCode, 6);
+  assert.equal(stderr, `The disk of ${disk} is full. Make room and start the server again.\n`);
+});
+
+test('what a full disk has no room for is shown all the same, and read from the log again after a restart', async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), 'holdfast-full-'));
+  const directory = await smallDisk(t, join(folder, 'disk'), () => Promise.resolve());
+  t.after(() => rm(folder, { recursive: true }));
+  if (directory === undefined) return;
+  const failures: Error[] = [];
+  const onFailure = (error: Error) => failures.push(error);
+  const openBoth = async () => ({
+    ...(await openView({ directory, logDirectory: directory, onFailure, onReport: () => undefined })),
+    ...(await openSearch({ directory, onFailure })),
+  });
+  const first = await openBoth();
+  first.view.reset(1);
+  first.search.reset(1);
+  await commit(first.view, { appliedTo: 5, names: [{ name: 'anna', visible: true }] });
+  const log = new DraftLog();
+  const draft = (seq: number) => ({ origin: 5, seq, time: seq, from: anna, to: anna, text: 'word' });
+  await log.index(first.search, log.records([draft(1)]));
+  await first.view.close();
+  await first.search.close();
+
+  await fillDisk(directory);
+  const second = await openBoth();
+  await commit(second.view, { appliedTo: 6, names: [{ name: 'ben', visible: true }] });
+  const names = await ask(second.view, { kind: 'names', pattern: '', after: '', limit: 10 });
+  assert.deepEqual('names' in names && names.names, ['anna', 'ben']);
+  await log.index(second.search, log.records([draft(2)]));
+  assert.equal((await askSearch(second.search, { terms: [term('word')] })).found.length, 2);
+  await second.view.close();
+  await second.search.close();
+  assert.deepEqual(failures, []);
+
+  await emptyDisk(directory);
+  const third = await openBoth();
+  assert.deepEqual([third.snapshot?.appliedTo, third.start?.heads.map(({ seq }) => seq)], [5, [1]]);
+  await commit(third.view, { appliedTo: 6 });
+  await third.view.close();
+  await third.search.close();
+  const fourth = await openBoth();
+  assert.equal(fourth.snapshot?.appliedTo, 6);
+  await fourth.view.close();
+  await fourth.search.close();
 });

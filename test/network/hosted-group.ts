@@ -3,7 +3,7 @@
  * acknowledgements, and what servers report. Everything ends with the test.
  */
 import assert from 'node:assert/strict';
-import { execFile, spawn, type ChildProcess } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { EventEmitter, once } from 'node:events';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -11,16 +11,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 
 import { check } from '#src/apps/drill/check.js';
 import { ServerProcess } from '#src/apps/drill/server-process.js';
 import type { ClientConfig } from '#src/library/node.js';
+import { mountSmallDisk, unmount } from '../support/small-disk.js';
 import { HostNetwork } from './host-network.js';
 import type { Finished, FromPeople, ToPeople } from './people-messages.js';
 import type { Contest, ContestEnd } from './rivals.js';
 
-const run = promisify(execFile);
 const peopleProgram = fileURLToPath(new URL('people-process.js', import.meta.url));
 
 const IDS = [1, 2, 3] as const;
@@ -74,13 +73,9 @@ export class HostedGroup {
   async mountSmallDisk(id: number): Promise<string | undefined> {
     const disk = this.dataDirectory(id);
     await mkdir(disk);
-    try {
-      await run('mount', ['-t', 'tmpfs', '-o', 'size=256m', 'holdfast-test', disk]);
-      this.#mounted.push(disk);
-      return undefined;
-    } catch (error) {
-      return `no file system can be mounted: ${(error as Error).message}`;
-    }
+    const trouble = await mountSmallDisk(disk, '256m');
+    if (trouble === undefined) this.#mounted.push(disk);
+    return trouble;
   }
 
   /** Starts all servers, and people who write from then on. */
@@ -210,7 +205,7 @@ export class HostedGroup {
     }
     await Promise.all([...this.#running.values()].map((running) => running.end('SIGKILL')));
     this.network.remove();
-    for (const disk of this.#mounted) await run('umount', [disk]);
+    for (const disk of this.#mounted) await unmount(disk);
     await rm(this.folder, { recursive: true, force: true });
   }
 }

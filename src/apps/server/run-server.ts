@@ -18,12 +18,12 @@ import { nodeClock } from '../../io/node/clock.js';
 import { nodeCrypto } from '../../io/node/crypto.js';
 import { DataDirectory, type DataDirectoryOpening } from '../../io/node/data-directory.js';
 import { descriptorsMax } from '../../io/node/descriptors.js';
+import { isDiskFull } from '../../io/node/disk-full.js';
 import { NodeDisk } from '../../io/node/disk.js';
 import type { ListenResult } from '../../io/node/listener.js';
 import { makeDurableDirectory } from '../../io/node/make-directory.js';
 import { NodeNetwork } from '../../io/node/network.js';
 import { NodePasswords } from '../../io/node/passwords.js';
-import { isDiskFull } from '../../io/node/database.js';
 import { openView, type OpenedView } from '../../io/node/view.js';
 import { refusalReport, roomAt } from './connection-room.js';
 import { ServerSearch } from './server-search.js';
@@ -132,7 +132,9 @@ async function openData(options: ServerOptions, end: Ending): Promise<Data | und
     return { ...opened, search, directory, logDirectory };
   } catch (error) {
     end.come(
-      notStarted('unavailable', `The data directory ${dataDirectory} cannot be used: ${(error as Error).message}`),
+      isDiskFull(error)
+        ? noRoomToStart(dataDirectory)
+        : notStarted('unavailable', `The data directory ${dataDirectory} cannot be used: ${(error as Error).message}`),
     );
     return undefined;
   }
@@ -293,10 +295,16 @@ function whyNotOpen(opening: Exclude<DataDirectoryOpening, { state: 'open' }>, p
     }
     case 'ownerUnreadable':
       return notStarted('usage', `${opening.file} is damaged. If ${path} is this server's, remove that file.`);
+    case 'full':
+      return noRoomToStart(path);
     case 'unusable':
       break;
   }
   return notStarted('usage', `The data directory ${path} ${opening.reason}. Give another with --data.`);
+}
+
+function noRoomToStart(path: string): ServerEnd {
+  return notStarted('unavailable', `The disk of ${path} is full. Make room and start the server again.`);
 }
 
 function whyNotWritten(failed: DiskFailure, logDirectory: string): string {
@@ -308,6 +316,7 @@ function whyNotWritten(failed: DiskFailure, logDirectory: string): string {
 
 /** Rethrows what is a mistake of the program. */
 function whyNoLog(error: unknown, logDirectory: string): ServerEnd {
+  if (isDiskFull(error)) return noRoomToStart(logDirectory);
   if (error instanceof LogTooNew) return notStarted('usage', error.message);
   if (error instanceof Error && 'syscall' in error) {
     return notStarted('unavailable', `The log in ${logDirectory} cannot be opened: ${error.message}.`);

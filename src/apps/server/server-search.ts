@@ -19,7 +19,8 @@ export class ServerSearch {
   readonly #reopenMs: number;
   #opened: OpenedSearch | undefined;
   #opening: Promise<void>;
-  #reopenTimer: NodeJS.Timeout | undefined;
+  /** Until it is opened again, or has been open for so long that it holds. */
+  #timer: NodeJS.Timeout | undefined;
   #hasFailed = false;
   #isClosing = false;
   #changed: (search: OpenSearch | undefined) => void = () => undefined;
@@ -52,7 +53,7 @@ export class ServerSearch {
   /** Resolves when the file is closed. */
   async close(): Promise<void> {
     this.#isClosing = true;
-    clearTimeout(this.#reopenTimer);
+    clearTimeout(this.#timer);
     await this.#opening;
     await this.#opened?.search.close();
   }
@@ -67,12 +68,19 @@ export class ServerSearch {
     }
     const { rebuilding } = this.#opened;
     if (rebuilding !== undefined) reporter.report('warning', 'The search index is built anew.', { reason: rebuilding });
-    if (this.#hasFailed) reporter.report('info', 'The search index is open again.');
-    this.#hasFailed = false;
+    if (this.#hasFailed && !this.#isClosing) this.#timer = setTimeout(() => this.#sayItHolds(), this.#reopenMs);
     this.#changed(this.port);
   }
 
+  /** One that can be opened may fail again over the first that it takes in. */
+  #sayItHolds(): void {
+    this.#hasFailed = false;
+    // Whoever saw the error sees its end, too.
+    this.#options.reporter.report('warning', 'The search index is open again.');
+  }
+
   #fail(error: unknown): void {
+    clearTimeout(this.#timer);
     this.#opened = undefined;
     this.#hasFailed = true;
     const reason = error instanceof Error ? error.message : String(error);
@@ -83,7 +91,7 @@ export class ServerSearch {
     );
     this.#changed(undefined);
     if (this.#isClosing) return;
-    this.#reopenTimer = setTimeout(() => {
+    this.#timer = setTimeout(() => {
       this.#opening = this.#open();
     }, this.#reopenMs);
   }

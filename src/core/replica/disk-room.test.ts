@@ -52,6 +52,12 @@ test('[S22] a server with a full disk takes no ops and nobody waits for it; with
     world.untilConverged();
     assert.deepEqual(alice.send('bob', 'after').storedOn, { copies: 3, members: 3 });
     assert.ok(world.server(3).isRunning);
+    // Whoever has only warnings and errors shown has to see the end of it, too.
+    const told = world.server(3).reports.filter(({ text }) => text.startsWith('The disk '));
+    assert.deepEqual(
+      told.map(({ level, text }) => `${level}: ${text}`),
+      ['error: The disk is full: nothing more is stored.', 'warning: The disk has room again.'],
+    );
   }
 });
 

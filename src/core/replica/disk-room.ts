@@ -83,7 +83,8 @@ export class DiskRoom {
     this.#wasFull = this.isFull;
     const facts = { freeBytes: this.#space?.freeBytes, reserveBytes: this.#reserveBytes };
     if (this.isFull) this.#options.reporter.report('error', 'The disk is full: nothing more is stored.', facts);
-    else this.#options.reporter.report('info', 'The disk has room again.', facts);
+    // Whoever saw the error sees its end, too.
+    else this.#options.reporter.report('warning', 'The disk has room again.', facts);
     this.#changed();
   }
 }

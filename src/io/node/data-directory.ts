@@ -10,6 +10,7 @@ import path from 'node:path';
 
 import Database from 'libsql';
 
+import { isDiskFull } from './disk-full.js';
 import { isFileStill } from './file-identity.js';
 import { makeDurableDirectory, syncDirectoryNow } from './make-directory.js';
 
@@ -29,6 +30,8 @@ export type DataDirectoryOpening =
   | { readonly state: 'ofAnother'; readonly owner: Owner }
   /** Its `server.json` says of no server that it is the owner. */
   | { readonly state: 'ownerUnreadable'; readonly file: string }
+  /** There is no room on its disk for what has to be written at its first opening. */
+  | { readonly state: 'full' }
   /** Nothing can be kept there; the reason is the rest of a sentence about the directory. */
   | { readonly state: 'unusable'; readonly reason: string };
 
@@ -53,6 +56,7 @@ export class DataDirectory {
       return refusal;
     } catch (error) {
       lock?.database.close();
+      if (isDiskFull(error)) return { state: 'full' };
       return { state: 'unusable', reason: whyUnusable(error as NodeJS.ErrnoException, directory) };
     }
   }
@@ -80,7 +84,8 @@ interface Lock {
 function takeLock(file: string): Lock | undefined {
   const database = new Database(file);
   try {
-    database.exec('BEGIN EXCLUSIVE');
+    // On a full disk there is no room for the journal of a transaction, which is to hold a lock and changes nothing.
+    database.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE');
     return { file, taken: fs.statSync(file), database };
   } catch (error) {
     database.close();
@@ -139,9 +144,6 @@ function whyUnusable(error: NodeJS.ErrnoException, directory: string): string {
       return 'is on a file system that is read-only';
     case 'ENOENT':
       return 'cannot be made: the file system there takes no directories';
-    case 'ENOSPC':
-    case 'EDQUOT':
-      return 'is on a disk that is full';
     default:
       return `cannot be used: ${error.message}`;
   }

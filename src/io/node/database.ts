@@ -2,9 +2,13 @@
  * Databases that can be rebuilt from the log: opened, or made anew where they cannot be used. Nothing in them is ever
  * repaired or migrated.
  */
-import { chmodSync, closeSync, existsSync, openSync, rmSync } from 'node:fs';
+import { chmodSync, closeSync, existsSync, openSync, rmSync, statfsSync } from 'node:fs';
+import { dirname } from 'node:path';
 
 import Libsql from 'libsql';
+
+import { assert } from '../../core/lib/assert.js';
+import { limits } from '../../core/model/limits.js';
 
 export type Database = InstanceType<typeof Libsql>;
 
@@ -24,32 +28,66 @@ const FILE_SUFFIXES = ['', '-wal', '-shm', '-journal'];
 /** They hold password hashes and words of messages, and the directory may be one that others can look into. */
 const FILE_MODE = 0o600;
 
-export interface OpenedDatabase {
-  readonly database: Database;
+/**
+ * What SQLite fails with for want of something outside the file, be it room, a right or a file descriptor. What the file
+ * holds may be sound then, and is needed as soon as the want is over.
+ */
+const OUTSIDE_THE_FILE: ReadonlySet<string | undefined> = new Set([
+  'AUTH',
+  'BUSY',
+  'CANTOPEN',
+  'FULL',
+  'INTERRUPT',
+  'IOERR',
+  'LOCKED',
+  'MISUSE',
+  'NOLFS',
+  'NOMEM',
+  'PERM',
+  'PROTOCOL',
+  'READONLY',
+]);
+
+export interface OpenedDatabase<T> {
+  /** What `read` returned. */
+  readonly opened: T;
   /** Why the database that was there had to be deleted, if it had to. */
   readonly rebuilding: string | undefined;
 }
 
 /**
- * Opens the database in `file`, or makes it. One that cannot be used is deleted first. Throws where even that does not
- * help (no space, no right to write), and where another process has the database open.
+ * Opens the database in `file`, or makes it, and does with it what `read` does: that is to read all that is read at a
+ * start. A database that is of another version, or of which that cannot be read, is deleted and made anew. Throws where
+ * something outside the file is in the way (no space, no right, no file descriptor, another process that has it open);
+ * then the file stays.
  */
-export function openDatabase(file: string, design: DatabaseDesign): OpenedDatabase {
+export function openDatabase<T>(
+  file: string,
+  design: DatabaseDesign,
+  read: (database: Database) => T,
+): OpenedDatabase<T> {
+  const database = connect(file);
+  let rebuilding = 'it was made by another version of Holdfast';
   try {
-    const database = tryOpen(file, design);
-    if (database !== undefined) return { database, rebuilding: undefined };
-    return { database: makeDatabase(file, design), rebuilding: 'it was made by another version of Holdfast' };
+    if (setUp(database, design)) return { opened: read(database), rebuilding: undefined };
   } catch (error) {
-    if (codeOf(error) === 'SQLITE_BUSY') throw error;
-    return { database: makeDatabase(file, design), rebuilding: error instanceof Error ? error.message : String(error) };
+    const code = codeOf(error);
+    if (code !== undefined && !isDamage(code)) {
+      database.close();
+      throw error;
+    }
+    // What is not SQLite's was thrown over a value that nothing of ours has written.
+    rebuilding = error instanceof Error ? error.message : String(error);
   }
+  database.close();
+  return { opened: read(makeDatabase(file, design)), rebuilding };
 }
 
 /** A new, empty database in place of whatever `file` was. */
 export function makeDatabase(file: string, design: DatabaseDesign): Database {
   deleteDatabase(file);
-  const database = tryOpen(file, design);
-  if (database === undefined) throw new Error(`${file} could not be replaced.`);
+  const database = connect(file);
+  assert(setUp(database, design), 'a file that was not there is of no other version');
   return database;
 }
 
@@ -65,6 +103,21 @@ function makePrivate(file: string): void {
   }
 }
 
+/**
+ * Whether the disk has room for the largest transaction of a database. Where it has none, a transaction can stay open:
+ * what it changed is seen all the same, and one that does not fit is undone and ends its thread. A small disk would never
+ * have so much; there it is as much as is kept free of messages.
+ */
+export function hasRoom(file: string, { pageCacheBytes }: DatabaseDesign): boolean {
+  try {
+    const { bavail, blocks, bsize } = statfsSync(dirname(file));
+    return bavail * bsize >= Math.min(pageCacheBytes, blocks * bsize * limits.diskReservePart);
+  } catch {
+    // The directory was removed, or the system does not say.
+    return true;
+  }
+}
+
 /** Prepares each of the statements; their rows are arrays. */
 export function prepareAll<K extends string>(
   database: Database,
@@ -75,7 +128,7 @@ export function prepareAll<K extends string>(
 }
 
 /**
- * Does work on the database in `file`. Where the file turns out to hold something that SQLite did not write, it is
+ * Does work on the database in `file`. Where the file turns out to hold something that was not written to it, it is
  * deleted, so that the next start makes it anew. The work's errors are thrown in a form that can leave the thread.
  */
 export function guarded<T>(file: string, work: () => T): T {
@@ -91,13 +144,13 @@ export function guarded<T>(file: string, work: () => T): T {
   }
 }
 
-/** Whether what {@link guarded} threw, also in another thread, was for want of room on the disk. */
-export function isDiskFull(error: Error): boolean {
-  return 'code' in error && error.code === 'SQLITE_FULL';
-}
-
+/**
+ * The statements are all ours, so one that fails for nothing outside the file fails for what is in it. A code that the
+ * library has no name for may mean anything, and the file is kept.
+ */
 function isDamage(code: string): boolean {
-  return code.startsWith('SQLITE_CORRUPT') || code === 'SQLITE_NOTADB';
+  const [library, kind] = code.split('_');
+  return library === 'SQLITE' && !OUTSIDE_THE_FILE.has(kind);
 }
 
 /** SQLite's name for what went wrong; undefined where it was not SQLite that failed. */
@@ -105,13 +158,14 @@ function codeOf(error: unknown): string | undefined {
   return error instanceof Libsql.SqliteError ? error.code : undefined;
 }
 
-/** The database, with its schema; undefined where it has another one. */
-function tryOpen(
-  file: string,
-  { schema, version: wanted, pageCacheBytes, walBytes }: DatabaseDesign,
-): Database | undefined {
+/** Reads nothing of the file, so whatever is thrown is for something outside it. */
+function connect(file: string): Database {
   makePrivate(file);
-  const database = new Libsql(file);
+  return new Libsql(file);
+}
+
+/** Gives an empty database its schema. Returns whether it has this schema then; else it has another one. */
+function setUp(database: Database, { schema, version: wanted, pageCacheBytes, walBytes }: DatabaseDesign): boolean {
   // One process alone, so the index of the write-ahead log need not be shared, and a second process is refused.
   database.pragma('locking_mode = EXCLUSIVE');
   database.pragma('journal_mode = WAL');
@@ -120,12 +174,11 @@ function tryOpen(
   database.pragma(`cache_size = -${pageCacheBytes / 1024}`);
   database.pragma(`wal_autocheckpoint = ${walBytes / PAGE_BYTES}`);
   const [version] = database.prepare('PRAGMA user_version').raw().get() as [number];
-  if (version === wanted) return database;
+  if (version === wanted) return true;
   const [tables] = database.prepare('SELECT count(*) FROM sqlite_schema').raw().get() as [number];
   if (version === 0 && tables === 0) {
     database.exec(`BEGIN; ${schema} COMMIT;`);
-    return database;
+    return true;
   }
-  database.close();
-  return undefined;
+  return false;
 }

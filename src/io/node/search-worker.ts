@@ -8,7 +8,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { assert } from '../../core/lib/assert.js';
 import { formatDot } from '../../core/model/ids.js';
 import { limits } from '../../core/model/limits.js';
-import { guarded, makeDatabase, openDatabase, type Database } from './database.js';
+import { guarded, hasRoom, makeDatabase, openDatabase, type Database } from './database.js';
 import { SearchBlocks } from './search-blocks.js';
 import { searchDesign } from './search-database.js';
 import type { FromSearchWorker, SearchWorkerOptions, ToSearchWorker } from './search-messages.js';
@@ -40,8 +40,8 @@ class SearchWorker {
   constructor({ databaseFile }: SearchWorkerOptions, say: (message: FromSearchWorker) => void) {
     this.#databaseFile = databaseFile;
     this.#say = say;
-    const { database, rebuilding } = openDatabase(databaseFile, searchDesign);
-    this.#index = use(database);
+    const { opened, rebuilding } = openDatabase(databaseFile, searchDesign, use);
+    this.#index = opened;
     say({ kind: 'opened', start: this.#index.writer.indexed, rebuilding });
   }
 
@@ -72,6 +72,7 @@ class SearchWorker {
         this.#searches.giveUpAll();
         while (this.#chunks.length > 0) this.#stepChunk();
         this.#commit();
+        clearTimeout(this.#commitTimer);
         this.#index.database.close();
         return;
     }
@@ -121,11 +122,14 @@ class SearchWorker {
   #commitWhenDue(): void {
     const isLarge = this.#index.writer.messagesInTransaction >= limits.searchTransactionMessagesMax;
     if (isLarge || this.#isCommitDue) this.#commit();
-    else
-      this.#commitTimer ??= setTimeout(
-        () => guarded(this.#databaseFile, () => this.#commitInTime()),
-        limits.searchTransactionMs,
-      );
+    else this.#commitLater();
+  }
+
+  #commitLater(): void {
+    this.#commitTimer ??= setTimeout(
+      () => guarded(this.#databaseFile, () => this.#commitInTime()),
+      limits.searchTransactionMs,
+    );
   }
 
   #commitInTime(): void {
@@ -133,11 +137,13 @@ class SearchWorker {
     else this.#isCommitDue = true;
   }
 
+  /** Now, or when there is room. Until then searches see what is not in the file, and a start finds it in the log. */
   #commit(): void {
     clearTimeout(this.#commitTimer);
     this.#commitTimer = undefined;
     this.#isCommitDue = false;
-    this.#index.writer.commit();
+    if (hasRoom(this.#databaseFile, searchDesign)) this.#index.writer.commit();
+    else this.#commitLater();
   }
 }
 

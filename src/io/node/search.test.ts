@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+
+import Libsql from 'libsql';
 
 import { limits } from '../../core/model/limits.js';
 import { anna, askSearch, ben, DraftLog, term, type SearchFixture } from '../../core/wire/search-drafts.testing.js';
@@ -126,4 +128,41 @@ test('an index that cannot be read or is of another version is built anew, and s
   const other = await fixture.start();
   assert.match(other.rebuilding!, /another version/);
   assert.equal((await askSearch(other.search, {})).found.length, 0);
+});
+
+for (const [what, sql, reason] of [
+  ['lacks the part of its last message', 'INSERT INTO place VALUES (1000000, 1, 1, 1)', /no such table/],
+  ['has a part in a form that is not known', "UPDATE part_0_config SET v = 0 WHERE k = 'version'", /invalid fts5/],
+  ['does not say how far it is made', 'UPDATE reached SET progress = substr(progress, 2)', /JSON/],
+] as const) {
+  test(`an index that ${what} is built anew, and says why`, async (t) => {
+    const fixture = await Fixture.open();
+    t.after(() => fixture.close());
+    const records = new DraftLog().records([{ origin: 5, seq: 1, time: 1, from: anna, to: ben, text: 'word' }]);
+    await new DraftLog().index(fixture.search, records);
+    await fixture.search.close();
+    const database = new Libsql(fixture.file);
+    database.exec(sql);
+    database.close();
+    const { start, rebuilding } = await fixture.start();
+    assert.equal(start, undefined);
+    assert.match(rebuilding!, reason);
+    await new DraftLog().index(fixture.search, records);
+    assert.equal((await askSearch(fixture.search, { terms: [term('word')] })).found.length, 1);
+    assert.equal((await fixture.reopen()).indexed?.heads.length, 1);
+  });
+}
+
+test('an index that cannot be opened for something outside it is found as it was once that is over', async (t) => {
+  const fixture = await Fixture.open();
+  t.after(() => fixture.close());
+  const records = new DraftLog().records([{ origin: 5, seq: 1, time: 1, from: anna, to: ben, text: 'word' }]);
+  await new DraftLog().index(fixture.search, records);
+  await fixture.search.close();
+  // In the way of a file of SQLite's own, as when the process has no file descriptor left.
+  mkdirSync(`${fixture.file}-wal`);
+  await assert.rejects(fixture.start(), { code: 'SQLITE_CANTOPEN' });
+  rmdirSync(`${fixture.file}-wal`);
+  assert.equal((await fixture.start()).rebuilding, undefined);
+  assert.equal((await askSearch(fixture.search, { terms: [term('word')] })).found.length, 1);
 });

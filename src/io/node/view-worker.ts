@@ -10,7 +10,7 @@ import { limits } from '../../core/model/limits.js';
 import type { Entity } from '../../core/ports/view.js';
 import { lowerThreadPriority } from './thread-priority.js';
 import { packBatch, unpackBatch } from './view-batch.js';
-import { guarded, makeDatabase, openDatabase, type Database } from './database.js';
+import { guarded, hasRoom, makeDatabase, openDatabase, type Database } from './database.js';
 import { viewDesign } from './view-database.js';
 import { Keys } from './view-keys.js';
 import type { CrossingAnswer, FromWorker, ToWorker, ViewWorkerOptions } from './view-messages.js';
@@ -46,13 +46,14 @@ class ViewWorker {
     this.#databaseFile = options.databaseFile;
     this.#say = say;
     this.#records = new RecordReader(options.logDirectory);
-    const { database, rebuilding } = openDatabase(options.databaseFile, viewDesign);
+    const { opened, rebuilding } = openDatabase(options.databaseFile, viewDesign, (database) => {
+      const view = this.#use(database);
+      // Where one of them cannot be read, what was said before counts for nothing: the view is empty then.
+      for (const entities of savedEntities(database)) this.#sayEntities(entities);
+      return view;
+    });
     if (rebuilding !== undefined) say({ kind: 'report', report: { kind: 'rebuilding', reason: rebuilding } });
-    this.#view = this.#use(database);
-    for (const entities of savedEntities(database)) {
-      const batch = packBatch({ appliedTo: 0, entities, removedStreams: [], names: [], moved: [] });
-      say({ kind: 'entities', batch }, [batch.numbers.buffer, batch.bytes.buffer]);
-    }
+    this.#view = opened;
     const { writer, indexer } = this.#view;
     say({ kind: 'opened', applied: writer.applied && { ...writer.applied, indexed: indexer.indexed } });
   }
@@ -82,6 +83,7 @@ class ViewWorker {
       case 'close':
         this.#endListings();
         this.#commit();
+        clearTimeout(this.#commitTimer);
         this.#records.close();
         this.#view.database.close();
         return;
@@ -98,6 +100,11 @@ class ViewWorker {
       indexer: new ViewIndexer(database, keys, transaction),
       reader: new ViewReader(database, keys, this.#records),
     };
+  }
+
+  #sayEntities(entities: Entity[]): void {
+    const batch = packBatch({ appliedTo: 0, entities, removedStreams: [], names: [], moved: [] });
+    this.#say({ kind: 'entities', batch }, [batch.numbers.buffer, batch.bytes.buffer]);
   }
 
   #reset(logId: number): void {
@@ -139,17 +146,19 @@ class ViewWorker {
 
   #commitWhenDue(): void {
     if (this.#view.transaction.messages >= limits.viewTransactionMessagesMax) this.#commit();
-    else
-      this.#commitTimer ??= setTimeout(
-        () => guarded(this.#databaseFile, () => this.#commit()),
-        limits.viewTransactionMs,
-      );
+    else this.#commitLater();
   }
 
+  #commitLater(): void {
+    this.#commitTimer ??= setTimeout(() => guarded(this.#databaseFile, () => this.#commit()), limits.viewTransactionMs);
+  }
+
+  /** Now, or when there is room. Until then queries see what is not in the file, and a start finds it in the log. */
   #commit(): void {
     clearTimeout(this.#commitTimer);
     this.#commitTimer = undefined;
-    this.#view.transaction.commit();
+    if (hasRoom(this.#databaseFile, viewDesign)) this.#view.transaction.commit();
+    else this.#commitLater();
   }
 }
 

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 
 import fc from 'fast-check';
+import Libsql from 'libsql';
 
 import { formatDot } from '../../core/model/ids.js';
 import { offsetOf, positionOf, segmentFileName, segmentOf, type Position } from '../../core/model/position.js';
@@ -28,7 +29,7 @@ import {
 import { viewContract } from '../../core/wire/view.contract.js';
 import type { View, ViewQuery } from '../../core/ports/view.js';
 import type { ViewReport } from './view-messages.js';
-import { isDiskFull } from './database.js';
+import { isDiskFull } from './disk-full.js';
 import { openView, type OpenedView } from './view.js';
 
 const LOG_ID = 4711;
@@ -155,6 +156,14 @@ for (const [what, spoil] of [
       writeFileSync(file, bytes);
     },
   ],
+  [
+    'does not say how far it is made',
+    (file: string) => {
+      const database = new Libsql(file);
+      database.exec('UPDATE indexed SET state = substr(state, 2)');
+      database.close();
+    },
+  ],
 ] as const) {
   test(`a database that ${what} is made anew, and the report says so`, async (context) => {
     const fixture = await openFixture(context);
@@ -205,7 +214,7 @@ test('damage found while it runs is a failure, and the next start makes the data
   assert.deepEqual([answered, fixture.failures.length], [false, 1]);
   assert.match(String(fixture.failures[0]), /malformed/);
   // What is to be done about a failure depends on its code, so that leaves the thread with it.
-  assert.equal(isDiskFull(fixture.failures[0]!), false);
+  assert.equal(isDiskFull(fixture.failures[0]), false);
   assert.equal((fixture.failures[0] as NodeJS.ErrnoException).code, 'SQLITE_CORRUPT');
   assert.equal((await fixture.start()).snapshot, undefined);
 });
