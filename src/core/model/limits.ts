@@ -165,7 +165,7 @@ export const limits = {
   /** What one that reads behind the state is given of the log at once. */
   followerChunkBytes: 64 * KIB,
   /** With the view database more ops than this behind, sends wait too. It takes in as many in about a minute. */
-  viewLagOpsMax: 2_000_000,
+  viewLagOpsMax: 1_700_000,
   /** While more ops than this come, a view that is more than so many behind rests: see replica/rush.ts. Two cores with three servers on them follow twice as many at best. */
   rushOpsPerSecond: 10_000,
   rushLagOps: 4_000,
