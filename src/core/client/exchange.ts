@@ -165,10 +165,9 @@ export class Exchange {
   leavesToAnother(correlation: number, { host, port }: Address, failure: ClientFailure, servers: number): boolean {
     const entry = this.#outbox.inFlight(correlation);
     assert(entry !== undefined, 'what was refused was waiting');
-    entry.timesUnable += 1;
-    entry.unableAt.add(`${host}:${port}`);
-    const haveAll = entry.unableAt.size >= servers;
-    const isLast = haveAll || entry.timesUnable === servers * 2 || entry.abandoned || entry.isLastTry;
+    entry.unableAt.push(`${host}:${port}`);
+    const haveAll = new Set(entry.unableAt).size >= servers;
+    const isLast = haveAll || entry.unableAt.length === servers * 2 || entry.abandoned || entry.isLastTry;
     if (!isLast) return true;
     this.#outbox.answered(correlation);
     // Of one server alone, what it says of itself is all there is to say.

@@ -24,9 +24,8 @@ export interface Entry {
   abandoned: boolean;
   /** It is not sent again, whatever comes of it: its session has ended. */
   isLastTry: boolean;
-  /** How often a server has said that it cannot do this, and that another may; and at which addresses, as `host:port`. */
-  timesUnable: number;
-  readonly unableAt: Set<string>;
+  /** Where servers have said that they cannot do this and another may, as `host:port`, each time that one did. */
+  readonly unableAt: string[];
 }
 
 interface Rest {
@@ -72,8 +71,7 @@ export class Outbox {
       wasSent: false,
       abandoned: false,
       isLastTry: false,
-      timesUnable: 0,
-      unableAt: new Set(),
+      unableAt: [],
     });
     return this.#latestId;
   }
