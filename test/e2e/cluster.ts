@@ -19,4 +19,14 @@ export class Cluster extends ServerGroup {
     t.after(() => client.close());
     return client;
   }
+
+  /** Alice, logged in, who has written `before` to bob. */
+  async aliceWhoWrote(t: TestContext): Promise<Client> {
+    const alice = await this.client(t);
+    await alice.createAccount('alice', 'secret a');
+    await alice.createAccount('bob', 'secret b');
+    await alice.login('alice', 'secret a');
+    await alice.send('bob', 'before');
+    return alice;
+  }
 }

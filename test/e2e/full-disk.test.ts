@@ -37,11 +37,7 @@ test('[S22] [S23] with one disk full everything goes on through the others, and 
 
 test('[S23] with the only disk full what is stored can be read, and sending fails in so many words', async (t) => {
   const cluster = await Cluster.start(t, { servers: 1 });
-  const alice = await cluster.client(t);
-  await alice.createAccount('alice', 'secret a');
-  await alice.createAccount('bob', 'secret b');
-  await alice.login('alice', 'secret a');
-  await alice.send('bob', 'before');
+  const alice = await cluster.aliceWhoWrote(t);
   await cluster.stop(1);
   await cluster.start(1, ...ALL_OF_IT);
   const { messages } = await alice.history('bob');
@@ -86,11 +82,7 @@ test('[S24] a server starts without a byte of room and shows what it holds, but 
   t.after(() => cluster.end());
   if (disk === undefined) return;
   await cluster.start(1);
-  const alice = await cluster.client(t);
-  await alice.createAccount('alice', 'secret a');
-  await alice.createAccount('bob', 'secret b');
-  await alice.login('alice', 'secret a');
-  await alice.send('bob', 'before');
+  const alice = await cluster.aliceWhoWrote(t);
   await cluster.stop(1);
   await fillDisk(disk);
   await cluster.start(1);

@@ -17,11 +17,7 @@ function withOpenFiles(count: number): string[] {
 test('strangers who connect as often as they can leave the server the files that it needs', { skip }, async (t) => {
   const openFilesMax = 256;
   const cluster = await Cluster.start(t, { servers: 1, prefix: withOpenFiles(openFilesMax) });
-  const alice = await cluster.client(t);
-  await alice.createAccount('alice', 'secret a');
-  await alice.createAccount('bob', 'secret b');
-  await alice.login('alice', 'secret a');
-  await alice.send('bob', 'before');
+  const alice = await cluster.aliceWhoWrote(t);
   // A server that has just started has no file of its log open to append to.
   await cluster.stop(1);
   await cluster.start(1);

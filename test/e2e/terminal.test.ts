@@ -47,6 +47,12 @@ class Window {
     await this.press('Enter');
   }
 
+  async logIn(name: string): Promise<void> {
+    await this.answer('Command:', '2');
+    await this.answer('Name:', name);
+    await this.answer('Password:', 'secret');
+  }
+
   /** Waits until the screen is as it should be, and gives it: lines without the spaces at their ends, none empty. */
   async shows(isThere: (text: string) => boolean): Promise<string> {
     const deadlineMs = Date.now() + 30_000;
@@ -67,9 +73,7 @@ for (const columns of [100, 40]) {
     await create('alice');
     await create('bob');
     const window = new Window(t, cluster.configPath, columns);
-    await window.answer('Command:', '2');
-    await window.answer('Name:', 'alice');
-    await window.answer('Password:', 'secret');
+    await window.logIn('alice');
     await window.answer('Command:', '4');
     await window.answer('To:', 'bob');
     const half = 'a line that is longer than a narrow window is wide, and';
@@ -123,9 +127,7 @@ test(
     const cluster = await Cluster.start(t);
     for (const name of ['alice', 'bob']) await runProgram(['create', cluster.configPath, name], { password: 'secret' });
     const window = new Window(t, cluster.configPath, 80);
-    await window.answer('Command:', '2');
-    await window.answer('Name:', 'alice');
-    await window.answer('Password:', 'secret');
+    await window.logIn('alice');
     await window.answer('Command:', '4');
     await window.answer('To:', 'bob');
     await window.shows((text) => text.endsWith('Text:'));
@@ -146,9 +148,7 @@ test('a person searches in the chat, goes back further, and goes on after a mist
   await send('alice', 'The first lunch', 'bob');
   for (let index = 1; index <= 20; index += 1) await send('bob', `Lünch ${index}`, 'alice');
   const window = new Window(t, configPath, 80);
-  await window.answer('Command:', '2');
-  await window.answer('Name:', 'alice');
-  await window.answer('Password:', 'secret');
+  await window.logIn('alice');
   await window.answer('Command:', 'search');
   await window.answer('Search for:', '"lunch');
   await window.shows((text) => text.includes('\nA quotation mark is missing: '));
