@@ -1,6 +1,6 @@
 /**
- * The yardstick for one message at a time: how long this disk takes for one append that is synced, to one who has it to
- * himself and to each of three who append at once, as the three servers do.
+ * The yardstick for one message at a time: how long this disk takes for one append that is synced, alone and where
+ * three append at once, as the three servers do.
  */
 import { once } from 'node:events';
 import { join } from 'node:path';

@@ -30,7 +30,7 @@ export interface Plan {
   /** No round begins that would not be over by then, as it seems; but the first always does. */
   readonly endMs: number;
   readonly tell: (line: string) => void;
-  /** Between the rounds, while no system works. */
+  /** Done after each round, while no system works. */
   readonly afterRound?: () => Promise<void>;
 }
 
