@@ -3,9 +3,27 @@ import { test } from 'node:test';
 
 import { limits } from '../model/limits.js';
 import { offsetOf } from '../model/position.js';
-import { Chains, openLog, writtenLog } from '../store/log.testing.js';
-import { Mender, type PassResult } from './mender.js';
+import type { Log } from '../store/log.js';
+import { Chains, openLog, writtenLog, type SteppedDisk } from '../store/log.testing.js';
+import { Mender, type MenderOptions, type PassResult } from './mender.js';
 import { Turn } from './turn.js';
+
+function menderOf({ disk }: SteppedDisk, log: Log, options: Partial<MenderOptions> = {}): Mender {
+  return new Mender({
+    disk,
+    log,
+    turn: new Turn(),
+    clock: { monotonicMs: () => 0, wallMs: () => 0 },
+    reporter: { report: () => undefined },
+    suspects: [],
+    peers: () => [],
+    moved: () => undefined,
+    mended: () => undefined,
+    lackedOps: () => 0,
+    failed: () => assert.fail('the disk is sound'),
+    ...options,
+  });
+}
 
 test('[S37] a log is read through once a day without being asked, and no faster than it may', () => {
   const chains = new Chains();
@@ -14,19 +32,7 @@ test('[S37] a log is read through once a day without being asked, and no faster 
   const { world } = writtenLog(records, { segmentBytes });
   const { log } = openLog(world.disk, { segmentBytes });
   let nowMs = 1_000;
-  const mender = new Mender({
-    disk: world.disk,
-    log,
-    turn: new Turn(),
-    clock: { monotonicMs: () => nowMs, wallMs: () => nowMs },
-    reporter: { report: () => undefined },
-    suspects: [],
-    peers: () => [],
-    moved: () => undefined,
-    mended: () => undefined,
-    lackedOps: () => 0,
-    failed: () => assert.fail('nothing is written'),
-  });
+  const mender = menderOf(world, log, { clock: { monotonicMs: () => nowMs, wallMs: () => nowMs } });
   const wait = (ms: number): void => {
     nowMs += ms;
     mender.tick(nowMs);
@@ -62,13 +68,7 @@ test('[S31] a record forged in a text next to damage, which no chain leads to, d
   const { log } = openLog(world.disk);
   // The length of the record with the text.
   world.disk.damage('00000001.log', offsetOf(positions[1]!));
-  const mender = new Mender({
-    disk: world.disk,
-    log,
-    turn: new Turn(),
-    clock: { monotonicMs: () => 0, wallMs: () => 0 },
-    reporter: { report: () => undefined },
-    suspects: [],
+  const mender = menderOf(world, log, {
     peers: () => [
       {
         server: 2,
@@ -76,10 +76,6 @@ test('[S31] a record forged in a text next to damage, which no chain leads to, d
           done(records.filter(({ header: { seq } }) => seq >= range!.first && seq <= range!.last)),
       },
     ],
-    moved: () => undefined,
-    mended: () => undefined,
-    lackedOps: () => 0,
-    failed: () => assert.fail('the disk is sound'),
   });
   let result: PassResult | undefined;
   mender.check(
@@ -91,4 +87,29 @@ test('[S31] a record forged in a text next to damage, which no chain leads to, d
   world.settle();
   assert.deepEqual([result?.left, result?.mended], [[], 1]);
   assert.deepEqual(world.disk.readNow('00000001.log', 0, world.disk.size('00000001.log')), before);
+});
+
+test('each of several operators who have the log checked at a time is told what was found', () => {
+  const chains = new Chains();
+  const records = Array.from({ length: 8 }, () => chains.next(5, 1_000));
+  const { world } = writtenLog(records, { segmentBytes: 3_000 });
+  const { log } = openLog(world.disk, { segmentBytes: 3_000 });
+  const mender = menderOf(world, log);
+  const told: [string, number][] = [];
+  const check = (operator: string): void =>
+    mender.check(
+      () => undefined,
+      ({ records: checked }) => told.push([operator, checked]),
+    );
+  check('first');
+  world.step();
+  check('second');
+  check('third');
+  world.settle();
+  assert.deepEqual(told, [
+    ['first', 8],
+    ['second', 8],
+    ['third', 8],
+  ]);
+  assert.equal(mender.status.checking, false);
 });

@@ -214,7 +214,8 @@ export class Mender {
       this.#runErrand(...errand);
       return;
     }
-    if (this.#nextPass !== undefined) {
+    // One that somebody waits for comes to its end first.
+    if (this.#nextPass !== undefined && (this.#pass?.done.length ?? 0) === 0) {
       this.#pass = this.#nextPass;
       this.#nextPass = undefined;
     }
@@ -249,6 +250,7 @@ export class Mender {
       this.#lastPassMs = clock.monotonicMs();
       const { records, bytes, found, mended } = pass;
       for (const done of pass.done) done({ records, bytes, found, mended, left: this.#left });
+      this.#goOn();
       return;
     }
     this.#checkSegment(segment, new Set(), pass.endOfBefore, (outcome) => {
