@@ -200,6 +200,36 @@ test('what no server has is passed over, what stands behind it counts then, and 
   assert.equal(following.asked.length, 2);
 });
 
+test('a segment that cannot be read is passed over as far as it was to be read, and read once it is mended', () => {
+  const records = recordsOf(1, 1, 1, 1);
+  const { world, positions, end } = writtenLog(records);
+  const { log } = openLog(world.disk);
+  const following = new Following(world, log);
+  for (const [target, count] of [
+    [positions[2]!, 2],
+    [end, 4],
+  ] as const) {
+    following.follower.readTo(target, headsOf(records.slice(0, count)));
+    // Met on the way there, and again where what stands behind it is to count.
+    for (let time = 0; time < 2; time += 1) world.disk.failNext('read', { state: 'failed', reason: 'bad sector' });
+    for (let time = 0; time < 2; time += 1) {
+      following.settle();
+      following.asked.pop()!.answer(false);
+    }
+    following.settle();
+  }
+  assert.deepEqual(following.heard, ['passed over', 'passed over']);
+  assert.deepEqual(
+    following.to.passedOver.map((range) => range.end),
+    [end],
+  );
+
+  following.follower.mended();
+  following.settle();
+  assert.deepEqual(following.heard.slice(2), ['1-1 1-2 1-3 1-4']);
+  assert.deepEqual(following.to, { position: end, passedOver: [] });
+});
+
 test('what stands behind a gap of the log does not count, and comes again', () => {
   const records = recordsOf(1, 1, 1);
   const { world, positions, end } = writtenLog(records);

@@ -221,12 +221,16 @@ export class LogFollower {
   /** A segment that cannot be read at all may be made anew, and begin otherwise. */
   #passOver(range: LogRange, result: Exclude<LogReadResult, { state: 'read' }>): void {
     const segment = segmentOf(this.#options.log.normalize(range.start));
-    const passed =
+    const { start, end } =
       result.state === 'damaged'
         ? { start: range.start, end: result.next }
         : { start: positionOf(segment - 1, OFFSET_MAX), end: positionOf(segment, OFFSET_MAX) };
-    if (!this.#passedOver.some(({ start }) => start === passed.start)) this.#passedOver.push(passed);
-    this.#goOn(range, Math.min(passed.end, range.end));
+    // What is behind the range may not be applied yet, or there is nothing.
+    const passed = { start, end: Math.min(end, range.end) };
+    const before = this.#passedOver.find((one) => one.start === start);
+    this.#passedOver = this.#passedOver.filter((one) => one !== before);
+    this.#passedOver.push(before !== undefined && before.end > passed.end ? before : passed);
+    this.#goOn(range, passed.end);
   }
 
   #take(range: LogRange, { position, bytes }: LogChunk, next: Position): void {
