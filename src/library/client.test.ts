@@ -179,6 +179,18 @@ test('[C51] a session that is resumed under another identity goes on far from th
   assert.notEqual(starts[0], starts[1]);
 });
 
+test('[C50] many sends at once get numbers in the order of their calls, and wait until these are kept', async () => {
+  const world = fakePlatform(1);
+  const identity: IdentityStore = { load: () => Promise.resolve(undefined), reserve: () => Promise.resolve() };
+  const client = await world.loggedIn({ identity });
+  const texts = Array.from({ length: limits.clientCountersReserved * 3 }, (_, index) => `text ${index}`);
+  await world.until(Promise.all(texts.map((text) => client.send('bob', text))));
+  assert.deepEqual(
+    world.group.stored.map(({ text }) => text),
+    texts,
+  );
+});
+
 test('[C55] a text that is sent again by another process under the id made for it is stored once', async () => {
   const world = fakePlatform(1);
   const client = await world.loggedIn();

@@ -70,8 +70,8 @@ export interface SearchOptions extends RequestOptions {
 
 /**
  * One user's client. Every operation fails with a {@link HoldfastError}, but for those that an `AbortSignal` ends, which
- * fail with its reason, and arguments of the wrong type, which are a TypeError. While no server can be reached, operations
- * wait.
+ * fail with its reason, arguments of the wrong type, which are a TypeError, and those that an identity store kept from being
+ * begun, which fail with its error. While no server can be reached, operations wait.
  */
 export class Client {
   readonly #platform: Platform;
@@ -157,12 +157,12 @@ export class Client {
     );
   }
 
+  /** Makes an account. Needs no session, and opens none: {@link login} does. */
   async createAccount(name: string, password: string, { signal }: RequestOptions = {}): Promise<CreatedAccount> {
     checkText('name', name);
     checkText('password', password);
     checkSignal(signal);
-    const wait = this.#counters.ready();
-    if (wait !== undefined) await wait;
+    for (let wait = this.#counters.ready(); wait !== undefined; wait = this.#counters.ready()) await wait;
     const { account, ...created } = await this.#ask<MessageOf<'AccountCreated'>>((machine, done) => {
       const operation = machine.nextOperation();
       return machine.request('CreateAccount', { name, password, operation }, done);
@@ -170,12 +170,15 @@ export class Client {
     return { ...created, account: formatDot(account) };
   }
 
+  /**
+   * Opens a session, and tells what waits, which then comes from {@link messages}. Fails with ALREADY_LOGGED_IN while this
+   * client has a session, with LOGGED_IN_ELSEWHERE while the account has as many elsewhere as it may, unless `takeOver` is set.
+   */
   async login(name: string, password: string, { takeOver = false }: LoginOptions = {}): Promise<OpenedSession> {
     checkText('name', name);
     checkText('password', password);
     checkFlag('takeOver', takeOver);
-    const wait = this.#counters.ready();
-    if (wait !== undefined) await wait;
+    for (let wait = this.#counters.ready(); wait !== undefined; wait = this.#counters.ready()) await wait;
     const opened = await this.#ask<MessageOf<'LoggedIn'>>((machine, done) => {
       const operation = machine.nextOperation();
       return machine.request('Login', { name, password, operation, takeOver }, done);
@@ -227,8 +230,7 @@ export class Client {
     checkSignal(signal);
     if (sendId !== undefined) checkText('sendId', sendId);
     const counter = sendId === undefined ? undefined : parseSendId(sendId, this.#sendCounters.client);
-    const wait = this.#sendCounters.ready();
-    if (wait !== undefined) await wait;
+    for (let wait = this.#sendCounters.ready(); wait !== undefined; wait = this.#sendCounters.ready()) await wait;
     const { id, sentAtMs, storedOn } = await this.#ask<MessageOf<'Sent'>>(
       (machine, done) => machine.send(to, text, done, counter),
       signal,
@@ -242,8 +244,7 @@ export class Client {
    * again before anything new, or it comes after it.
    */
   async newSendId(): Promise<string> {
-    const wait = this.#sendCounters.ready();
-    if (wait !== undefined) await wait;
+    for (let wait = this.#sendCounters.ready(); wait !== undefined; wait = this.#sendCounters.ready()) await wait;
     return formatSendId(this.#sendCounters.client, this.#sendCounters.next());
   }
 

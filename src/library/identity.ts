@@ -32,7 +32,7 @@ export interface IdentityStore {
 
 /** Counters that may have to be waited for. */
 export interface AwaitedCounters extends Counters {
-  /** Undefined where the next number is there; otherwise a promise of it. */
+  /** Undefined where the next number is there; otherwise a promise after which to ask again: others may wait for it, too. */
   ready(): Promise<void> | undefined;
 }
 

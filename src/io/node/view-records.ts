@@ -1,6 +1,7 @@
 /**
  * Reads records back from the files of the log, by position. What does not read as the very record that the view expects
- * there is not given out. The log only ever appends, so a file may stay open while the log writes to it.
+ * there is not given out. A file stays open while the log writes to it, until a record is not found in it: a damaged
+ * segment may have been made anew, as another file of the same name.
  */
 import fs from 'node:fs';
 import { join } from 'node:path';
@@ -59,15 +60,16 @@ export class RecordReader {
 
   /** Whether the record is now in the buffer. */
   #readInto(at: number, place: RecordPlace): boolean {
-    const file = this.#open(segmentOf(place.position));
-    if (file !== undefined) {
-      const bytes = this.#buffer.subarray(at, at + place.length);
-      const reading = readFully(file, bytes, offsetOf(place.position)) ? readRecord(bytes, 0) : undefined;
-      if (reading?.state === 'whole') {
-        const { length, origin, seq } = reading.header;
-        if (length === place.length && origin === place.origin && seq === place.seq) return true;
-      }
+    const segment = segmentOf(place.position);
+    const file = this.#open(segment);
+    if (file === undefined) return false;
+    const bytes = this.#buffer.subarray(at, at + place.length);
+    const reading = readFully(file, bytes, offsetOf(place.position)) ? readRecord(bytes, 0) : undefined;
+    if (reading?.state === 'whole') {
+      const { length, origin, seq } = reading.header;
+      if (length === place.length && origin === place.origin && seq === place.seq) return true;
     }
+    this.#close(segment, file);
     return false;
   }
 
@@ -83,10 +85,14 @@ export class RecordReader {
 
   #closeOldest(): void {
     for (const [segment, file] of this.#files) {
-      fs.closeSync(file);
-      this.#files.delete(segment);
+      this.#close(segment, file);
       return;
     }
+  }
+
+  #close(segment: number, file: number): void {
+    fs.closeSync(file);
+    this.#files.delete(segment);
   }
 }
 
