@@ -91,6 +91,13 @@ describe('sending', () => {
       if (sent + 128 < limits.counterRunsMax) await alice.client.answer(correlations.at(-1)!, 'Sent');
     }
     assert.equal(codeOf(await alice.client.refusal('Send', send(counter + 2))), 'COUNTERS_SKIPPED');
+    // One that follows what is on its way leaves none out.
+    alice.client.write(
+      messageFrame('Send', send(counter + 1), 20_001),
+      messageFrame('Send', send(counter + 2), 20_002),
+    );
+    await alice.client.answer(20_001, 'Sent');
+    await alice.client.answer(20_002, 'Sent');
     await alice.client.ask('Send', send(1003), 'Sent');
   });
 

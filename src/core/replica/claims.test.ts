@@ -228,6 +228,7 @@ test('[R59] who decides for a removed server knows first what all others had of 
   });
   const links = [2, 3].map((server) => ({ server, durable: new Vector() }));
   const written: string[] = [];
+  let isDiskFull = false;
   const claims = new Claims(
     {
       minCopies: 3,
@@ -236,6 +237,7 @@ test('[R59] who decides for a removed server knows first what all others had of 
       clock: new Timeline().clock(),
       origin: { current: 1, hasHeard: () => true, shown: new Vector() },
       peers: { linkedMembers: links },
+      mayWrite: () => !isDiskFull,
     },
     {
       anyhow: (name, op) => written.push(`${name} ${JSON.stringify(op)}`),
@@ -256,6 +258,10 @@ test('[R59] who decides for a removed server knows first what all others had of 
   claims.advance();
   assert.deepEqual(written, [], 'it is told, and has yet to come');
   applyTo(state, confirmation);
+  isDiskFull = true;
+  claims.advance();
+  assert.deepEqual(written, [], 'nothing is written to a full disk');
+  isDiskFull = false;
   claims.advance();
   assert.deepEqual(
     written,

@@ -38,6 +38,7 @@ import type { Writing, WritingOptions } from './writing.js';
 type ClaimsOptions = Pick<WritingOptions, 'minCopies' | 'members' | 'state' | 'clock'> & {
   readonly origin: Pick<OwnOrigin, 'current' | 'hasHeard' | 'shown'>;
   readonly peers: { readonly linkedMembers: readonly Pick<PeerLink, 'server' | 'durable'>[] };
+  readonly mayWrite: () => boolean;
 };
 
 type Settled = (outcome: Outcome<MessageOf<'StoredOn'>>) => void;
@@ -97,9 +98,9 @@ export class Claims {
   }
 
   #tryToDecide(account: Account): void {
-    const { state, minCopies, members } = this.#options;
+    const { state, minCopies, members, mayWrite } = this.#options;
     const witnesses = this.#learnWitnesses(account);
-    if (!this.#knowsWhatWasDecided(account)) return;
+    if (!mayWrite() || !this.#knowsWhatWasDecided(account)) return;
     const rivals = state.names.rivals(account);
     if (rivals.some((rival) => rival.isFinal || isEarlier(rival, account))) {
       this.#decided.add(account);

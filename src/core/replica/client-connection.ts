@@ -63,8 +63,8 @@ export interface ClientServices {
   readonly context: ServerContext;
   readonly attached: AttachedSessions;
   readonly sends: Sends;
-  /** Where there is no room for more ops, sends wait for it. */
-  readonly room: { readonly isFull: boolean; whenRoom(callback: () => void): void };
+  /** Where the views are behind by as much as they may be, sends wait for them. */
+  readonly viewRoom: { readonly isFull: boolean; whenRoom(callback: () => void): void };
   /** The answer to Hello, or why there is none. */
   welcome(hello: MessageOf<'Hello'>): MessageOf<'Welcome'> | Failure;
   status(): MessageOf<'Status'>;
@@ -93,6 +93,9 @@ export class ClientConnection implements Caller, Line, SessionHolder {
   #lineBytes = 0;
   /** Who is behind the requests that wait in line has yet to be shown. */
   #awaitsPassword = false;
+  /** A command runs that the client's other requests wait for. */
+  #isAlone = false;
+  #untoldEnd: Failure | undefined;
   readonly #reads = new Reads();
   /** By themselves, so that a search that takes long does not hold up the history. */
   readonly #searches = new Reads();
@@ -196,7 +199,12 @@ export class ClientConnection implements Caller, Line, SessionHolder {
   endSession(ended: Failure): void {
     if (this.#attached === undefined) return;
     this.detach();
-    this.connection.send('SessionEnded', { code: errorDefinitions[ended.code].number, message: ended.message });
+    if (this.#isAlone) this.#untoldEnd = ended;
+    else this.#tellEnd(ended);
+  }
+
+  #tellEnd({ code, message }: Failure): void {
+    this.connection.send('SessionEnded', { code: errorDefinitions[code].number, message });
   }
 
   tellName({ displayName, formerName }: Account): void {
@@ -255,7 +263,7 @@ export class ClientConnection implements Caller, Line, SessionHolder {
     }
     switch (name) {
       case 'Send':
-        if (this.#services.room.isFull) this.#waitForRoom({ name, body: body.slice(), correlation });
+        if (this.#services.viewRoom.isFull) this.#waitForRoom({ name, body: body.slice(), correlation });
         else this.#services.sends.send(this.#attached, readSend(body), this, correlation);
         return;
       case 'Receive':
@@ -308,7 +316,10 @@ export class ClientConnection implements Caller, Line, SessionHolder {
     run(steps, (outcome) => this.#answer(answerName, outcome, correlation));
   }
 
-  /** While the command runs, what the client sends after it waits. */
+  /**
+   * While the command runs, what the client sends after it waits. That its session ended meanwhile is in the answer, as where it
+   * deletes the account, or is told behind a refusal.
+   */
   #runAlone<N extends FrameName>(
     answerName: N,
     steps: Steps<MessageOf<N>>,
@@ -316,10 +327,15 @@ export class ClientConnection implements Caller, Line, SessionHolder {
     awaitsPassword = false,
   ): void {
     this.hold();
+    this.#isAlone = true;
     this.#awaitsPassword = awaitsPassword;
     run(steps, (outcome) => {
       this.#awaitsPassword = false;
       this.#answer(answerName, outcome, correlation);
+      const ended = this.#untoldEnd;
+      this.#isAlone = false;
+      this.#untoldEnd = undefined;
+      if (ended !== undefined && outcome.state === 'refused') this.#tellEnd(ended);
       this.letGo();
     });
   }
@@ -350,7 +366,7 @@ export class ClientConnection implements Caller, Line, SessionHolder {
     this.#line.unshift(request);
     this.#lineBytes += request.body.length;
     this.hold();
-    this.#services.room.whenRoom(() => this.letGo());
+    this.#services.viewRoom.whenRoom(() => this.letGo());
   }
 
   #receive(request: MessageOf<'Receive'>): Outcome<MessageOf<'Receiving'>> {

@@ -95,6 +95,26 @@ test('[R52] what too few servers hold in the end is refused though it may have h
   }
 });
 
+test('[R52] a deletion of which there are too few copies ends the session where it is stored, and its client is told so', () => {
+  const { world, alice } = worldOfTwo({ minCopies: 2 });
+  for (const id of [2, 3]) world.server(id).hangDisk();
+  const deletion = alice.client.request('DeleteAccount', {});
+  world.until('it left', () => opsOf(world, 1) > opsOf(world, 2));
+  for (const id of [2, 3]) world.server(id).crash();
+  world.until('an answer', () => deletion.isThere);
+  assert.deepEqual([deletion.failed, deletion.mayHaveHappened], ['NOT_ENOUGH_COPIES', true]);
+  world.until('an end', () => alice.client.sessionEnded !== undefined);
+  assert.equal(alice.client.sessionEnded, 'ACCOUNT_DELETED');
+});
+
+test('[W57] who deletes an account is not told by a push that its session has ended', () => {
+  const { world, alice } = worldOfTwo({});
+  alice.ask('DeleteAccount', {});
+  world.untilInSync();
+  assert.equal(alice.client.sessionEnded, undefined);
+  assert.equal(alice.askInVain('Send', alice.sending('bob', 'from nobody')), 'NOT_LOGGED_IN');
+});
+
 test('[R53] what is reserved by fewer servers than copies are required is not written', () => {
   // The link to server 2 breaks while it is asked, or after it has granted; when server 3 answers, the link is there again.
   for (const hasGranted of [false, true]) {

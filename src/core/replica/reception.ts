@@ -39,7 +39,7 @@ export interface ReceptionOptions {
   readonly context: ServerContext;
   readonly attached: AttachedSessions;
   readonly sends: Sends;
-  readonly room: ClientServices['room'];
+  readonly viewRoom: ClientServices['viewRoom'];
   readonly status: () => MessageOf<'Status'>;
   readonly operators: OperatorServices;
 }
@@ -75,7 +75,7 @@ export class Reception implements NetworkEvents {
       context: options.context,
       attached: options.attached,
       sends: options.sends,
-      room: options.room,
+      viewRoom: options.viewRoom,
       welcome: (hello) => this.#welcome(hello),
       status: options.status,
       guard: (client, work) => this.#guard(client, work),

@@ -116,7 +116,7 @@ export class Replica {
     this.#peers = this.#makePeers();
     this.care = new LogCare(options, this.#turn, this.#journal, this.#peers, this.#room, this.#feed, this.#search);
     this.#writing = new Writing(this.#makeWritingOptions());
-    this.#claims = new Claims(this.#makeWritingOptions(), this.#writing);
+    this.#claims = new Claims({ ...this.#makeWritingOptions(), mayWrite: () => !this.#room.isFull }, this.#writing);
     this.#turn.atEnd(() => this.#feed.endTurn(this.#life.state === 'stopping'));
     this.#turn.atEnd(() => this.#search.pump());
     this.#turn.atEnd(() => this.#outbox.flushAll());
@@ -239,7 +239,7 @@ export class Replica {
       context,
       attached: this.#attached,
       sends: new Sends(context),
-      room: this.#feed,
+      viewRoom: this.#feed,
       status: () => this.status(),
       operators: {
         drain: (answer) => this.#life.drainForOperator(answer, () => this.#options.events.drained()),

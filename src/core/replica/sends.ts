@@ -95,8 +95,9 @@ export class Sends {
       return this.#answerAgain(unsettled, text, line, correlation);
     }
     if (counters.seen.has(counter)) return this.#repeat(attached, request, line, correlation);
-    const leavesGap = !counters.seen.has(counter - 1);
-    if (leavesGap && counters.seen.runs >= limits.counterRunsMax) return refuse(line, correlation, 'COUNTERS_SKIPPED');
+    if (counters.seen.runs >= limits.counterRunsMax && this.#leavesGap(counters, counter)) {
+      return refuse(line, correlation, 'COUNTERS_SKIPPED');
+    }
 
     const recipient = accountNamed(state.names, request.to);
     if (recipient === undefined) return refuse(line, correlation, 'RECIPIENT_NOT_FOUND');
@@ -113,6 +114,11 @@ export class Sends {
   stored(send: UnsettledSend, copies: number): void {
     this.#settle(send);
     answer(send, send.time, this.#context.outcomeOf(copies), send.line, send.correlation);
+  }
+
+  /** Whether the counter before this one was neither seen nor is on its way. */
+  #leavesGap(counters: ClientCounters, counter: number): boolean {
+    return !counters.seen.has(counter - 1) && this.#unsettled.get(counters)?.has(counter - 1) !== true;
   }
 
   #whyNot(line: Line, counter: number): Failure | undefined {
