@@ -49,14 +49,19 @@ export function requireNode(/** @type {string} */ running) {
   throw new PreparationFailed(`Holdfast needs Node ${oldestNode.join('.')} or newer; this is ${running}.`);
 }
 
-/** Runs `prepare` as the first step of a program: a failure ends the process with exit code 1. */
-export function prepareOrExit() {
+/**
+ * Runs `prepare` as the first step of a program: a failure ends the process with exit code 1, or is only said where the program
+ * can run as it was built before, for whoever may not write here.
+ */
+export function prepareOrExit({ runsWithout = false } = {}, folder = root) {
   try {
-    prepare();
+    prepare(folder);
   } catch (error) {
-    if (!(error instanceof PreparationFailed)) throw error;
+    const isExpected = error instanceof PreparationFailed || (error instanceof Error && 'code' in error);
+    if (!isExpected) throw error;
     say(error.message);
-    process.exit(1);
+    if (!runsWithout) process.exit(1);
+    say('This runs as it was built before, and not from the sources that are here. To build: npm run build');
   }
 }
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
@@ -99,4 +100,27 @@ test('packages are installed when npm noted at least what the lock file asks for
   writeFileSync(join(folder, note), '');
   utimesSync(join(folder, lock), 1_000_000, 1_000_000);
   assert.equal(isInstalled(folder), true, 'a note newer than the lock file is trusted unread');
+});
+
+test('a program whose sources cannot be built runs as it was built before, and says so', (context) => {
+  const folder = folderWith(context, {
+    ...rootFiles,
+    'package.json': '{"type":"module"}',
+    'package-lock.json': '{"packages":{}}',
+    'node_modules/.package-lock.json': '{"packages":{}}',
+    'src/apps/cli/main.ts': '',
+    'dist/apps/cli/main.js': 'console.log("ran")',
+    'scripts/none': '',
+  });
+  for (const file of ['holdfast', 'scripts/prepare.mjs']) {
+    copyFileSync(new URL(`../${file}`, import.meta.url), join(folder, file));
+  }
+  const launch = () => spawnSync(process.execPath, [join(folder, 'holdfast')], { encoding: 'utf8' });
+  const { status, stdout, stderr } = launch();
+  assert.deepEqual([status, stdout], [0, 'ran\n']);
+  assert.match(stderr, /^Building\.\.\.\n[^]*The build failed\.\nThis runs as it was built before, /);
+
+  writeFileSync(join(folder, 'dist', '.built-from'), digestInputs(folder));
+  const { status: again, stdout: output, stderr: said } = launch();
+  assert.deepEqual([again, output, said], [0, 'ran\n', '']);
 });

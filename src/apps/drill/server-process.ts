@@ -7,7 +7,8 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
-const thisProgram = fileURLToPath(new URL('../../../holdfast', import.meta.url));
+/** The build that this runs from, so that nothing is built anew beneath a group of servers. */
+const thisProgram = fileURLToPath(new URL('../cli/main.js', import.meta.url));
 
 /** What a server prints once it serves clients. */
 const STARTED = 'Server started';
