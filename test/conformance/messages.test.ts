@@ -98,6 +98,7 @@ describe('sending', () => {
     );
     await alice.client.answer(20_001, 'Sent');
     await alice.client.answer(20_002, 'Sent');
+    await alice.client.ask('Send', send(1001), 'Sent');
     await alice.client.ask('Send', send(1003), 'Sent');
   });
 

@@ -36,7 +36,9 @@ test('[W91] servers that hold the same key link; one with another key is not let
 
 /** What a server says of another, once it has met it. */
 async function refusal(cluster: Cluster, server: number, other: number): Promise<string> {
+  const deadlineMs = Date.now() + 30_000;
   for (;;) {
+    assert.ok(Date.now() < deadlineMs, `server ${server} has nothing to say of server ${other}`);
     const [status] = await cluster.status(server);
     const found = status!.peers.find((peer) => peer.server === other)!.refusal;
     if (found !== '') return found;

@@ -8,6 +8,7 @@ import type { ConfigServer } from '../../core/model/config.js';
 import { errorCodeOf } from '../../core/model/errors.js';
 import { limits } from '../../core/model/limits.js';
 import type { ConnectionId, DialFailure } from '../../core/ports/network.js';
+import { OPERATOR } from '../../core/replica/peer-handshake.js';
 import { decode } from '../../core/wire/codec.js';
 import {
   encodeFrame,
@@ -25,8 +26,6 @@ import { WireFault } from '../../core/wire/wire-fault.js';
 import { DiallingNetwork } from '../../io/node/dialling-network.js';
 import { nodeCrypto } from '../../io/node/crypto.js';
 import { CommandFailed } from '../cli/command-failed.js';
-
-const OPERATOR = 0;
 
 export interface OperatorLinkOptions {
   readonly group: string;

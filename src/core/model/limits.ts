@@ -46,7 +46,7 @@ export const limits = {
   framesAtOnceBeforeLoginMax: 512,
   /** Bodies of the requests that wait behind a Login or CreateAccount: whoever sent them may be anyone. */
   bytesBehindPasswordMax: 128 * KIB,
-  creditMax: 1024,
+  creditMax: 256,
   capabilitiesMax: 32,
   handshakeMs: 10_000,
   clientHeartbeatMs: 5_000,
@@ -255,6 +255,10 @@ assert(
 );
 assert(limits.clientHeartbeatMs * 2 < limits.clientSilenceMs, 'a client may lose a heartbeat before it is let go');
 assert(limits.clientWindow <= limits.creditMax, 'a client may grant its whole window at once');
+assert(
+  limits.creditMax * (limits.textBytesMax + 1 * KIB) < limits.clientBacklogBytesMax,
+  'nobody is let go for what a server pushes on the credit that it offers',
+);
 assert(limits.clientRequestsReserved < limits.requestsInFlightMax, 'a client has requests in flight beside its own');
 assert(
   limits.descriptorsReserved + limits.peerConnectionsMax < limits.descriptorsMin,

@@ -87,15 +87,16 @@ export class Sends {
     const { client } = attached.session.operation;
     const counters = attached.account.clients.of(client);
 
-    const unsettled = this.#unsettled.get(counters)?.get(counter);
-    if (unsettled !== undefined) {
+    const unsettled = this.#unsettled.get(counters);
+    const first = unsettled?.get(counter);
+    if (first !== undefined) {
       // As when the first send is looked for: the name may have changed hands since.
-      const isTheSame = state.names.claims(plainName(request.to)).includes(unsettled.recipient);
+      const isTheSame = state.names.claims(plainName(request.to)).includes(first.recipient);
       if (!isTheSame) return refuse(line, correlation, 'OPERATION_REUSED');
-      return this.#answerAgain(unsettled, text, line, correlation);
+      return this.#answerAgain(first, text, line, correlation);
     }
     if (counters.seen.has(counter)) return this.#repeat(attached, request, line, correlation);
-    if (counters.seen.runs >= limits.counterRunsMax && this.#leavesGap(counters, counter)) {
+    if (counters.seen.runs >= limits.counterRunsMax && this.#leavesGap(counters, unsettled, counter)) {
       return refuse(line, correlation, 'COUNTERS_SKIPPED');
     }
 
@@ -116,9 +117,9 @@ export class Sends {
     answer(send, send.time, this.#context.outcomeOf(copies), send.line, send.correlation);
   }
 
-  /** Whether the counter before this one was neither seen nor is on its way. */
-  #leavesGap(counters: ClientCounters, counter: number): boolean {
-    return !counters.seen.has(counter - 1) && this.#unsettled.get(counters)?.has(counter - 1) !== true;
+  /** Whether neither the counter before this one nor the one behind it was seen or is on its way. */
+  #leavesGap({ seen }: ClientCounters, unsettled: ReadonlyMap<number, unknown> | undefined, counter: number): boolean {
+    return ![counter - 1, counter + 1].some((next) => seen.has(next) || unsettled?.has(next));
   }
 
   #whyNot(line: Line, counter: number): Failure | undefined {

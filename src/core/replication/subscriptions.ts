@@ -26,11 +26,6 @@ export class Subscriptions {
     return ended;
   }
 
-  /** The peer at which the origin is followed. */
-  peerFor(origin: Origin): ServerId | undefined {
-    return this.#peerByOrigin.get(origin);
-  }
-
   /**
    * Settles anew who is asked for what, given the linked peers and what is held here. Returns what changed.
    * `own` is the origin of this server, which nobody else numbers: it is asked for only where a peer has more of it.

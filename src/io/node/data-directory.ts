@@ -26,7 +26,7 @@ export type DataDirectoryOpening =
   | { readonly state: 'open'; readonly directory: DataDirectory }
   /** Another process has it. */
   | { readonly state: 'inUse' }
-  /** It was made by this server, or by a server of this group. */
+  /** It was made by another server, or by one of another group. */
   | { readonly state: 'ofAnother'; readonly owner: Owner }
   /** Its `server.json` says of no server that it is the owner. */
   | { readonly state: 'ownerUnreadable'; readonly file: string }

@@ -127,7 +127,7 @@ export class NodeView implements View {
 
   index({ position, bytes }: LogChunk, to: ReadTo, done: (heads: readonly LogHead[]) => void): void {
     assert(this.#belongsToLog, 'a view belongs to a log before anything of it is indexed');
-    const chunk = { position, bytes: bytes.slice() };
+    const chunk = { position, bytes: new Uint8Array(bytes) };
     this.#chunks.push(done);
     this.#tell({ kind: 'index', chunk, to }, [chunk.bytes.buffer]);
   }
