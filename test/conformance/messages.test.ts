@@ -304,6 +304,12 @@ describe('receiving', () => {
     const page = { with: bob.name, beforeTime: sent[3]!.time, beforeId: sent[3]!.id, limit: 2 };
     const { messages, more } = await alice.client.ask('ReadHistory', page, 'History');
     assert.deepEqual([messages.map(({ text }) => text), more], [['message 4', 'message 3'], true]);
+    // Without an id, it begins before all messages of that time.
+    const { with: other, beforeTime, limit } = page;
+    assert.deepEqual(
+      (await alice.client.ask('ReadHistory', { with: other, beforeTime, limit }, 'History')).messages,
+      messages,
+    );
 
     for (const name of [alice.name, bob.name]) {
       const seen = await eve.client.ask('ReadHistory', { with: name, beforeTime: 0, limit: 0 }, 'History');

@@ -1,7 +1,7 @@
 /** Messages as their readers get them, made from the records of the log. */
 import { readRecord, bodyOf, type RecordHeader } from '../model/record.js';
-import { wallMsOf } from '../model/hybrid-time.js';
-import { sameDot } from '../model/ids.js';
+import { wallMsOf, type HybridTime } from '../model/hybrid-time.js';
+import { sameDot, type Dot } from '../model/ids.js';
 import { assert } from '../lib/assert.js';
 import { textOfUtf8 } from '../lib/utf8.js';
 import type { TextInBytes } from '../wire/hot/deliver.js';
@@ -14,6 +14,9 @@ import type { ChatState } from './state.js';
 /** More than any fields of a Text but the text itself take, so that a page is sure to fit its frame. */
 const TEXT_OVERHEAD_BYTES = 256;
 const FRAME_OVERHEAD_BYTES = 64;
+
+/** Of a message, in the order in which they are shown. */
+type Place = Dot & { readonly time: HybridTime };
 
 /** A message as a recipient gets it: what `op` says, by `header`, with the names of the accounts as they are now. */
 export function textOf(
@@ -34,6 +37,12 @@ export function textOf(
     late: state.late.has(header),
     toDeleted: recipient.deleted,
   };
+}
+
+/** Before which place a page ends: without an id before all messages of the time, without a time nowhere. */
+export function endOfPage(page: { readonly beforeTime: number; readonly beforeId?: Dot | undefined }): Place | undefined {
+  const { beforeTime: time, beforeId = { origin: 0, seq: 0 } } = page;
+  return time === 0 ? undefined : { ...beforeId, time };
 }
 
 /** Reads the record of a message that the view database found and whose checksum it has checked. */

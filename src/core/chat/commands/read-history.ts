@@ -6,7 +6,7 @@ import type { Caller, ServerContext } from '../context.js';
 import { conversationKey, directConversation } from '../../model/conversation.js';
 import { accountEverNamed, attachedOf } from '../rules.js';
 import { wait, type Steps } from '../steps.js';
-import { textsWithin } from '../text.js';
+import { endOfPage, textsWithin } from '../text.js';
 
 export function* readHistory(
   context: ServerContext,
@@ -18,11 +18,7 @@ export function* readHistory(
   if (other === undefined) throw new Refused('ACCOUNT_NOT_FOUND');
   const conversation = conversationKey(directConversation(account.id, other.id));
   const limit = Math.min(request.limit === 0 ? Infinity : request.limit, limits.messagesPerPageMax);
-  const before =
-    request.beforeTime === 0 || request.beforeId === undefined
-      ? undefined
-      : { ...request.beforeId, time: request.beforeTime };
-  const answer = yield* wait(context.query({ kind: 'history', conversation, before, limit }));
+  const answer = yield* wait(context.query({ kind: 'history', conversation, before: endOfPage(request), limit }));
   const { texts, cut } = textsWithin(context.state, answer.records, limits.frameBytesMax);
   return { messages: texts, more: answer.more || cut };
 }

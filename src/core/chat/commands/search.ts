@@ -9,7 +9,7 @@ import type { Account } from '../account.js';
 import type { Caller, ServerContext } from '../context.js';
 import { accountEverNamed, attachedOf } from '../rules.js';
 import { wait, waitForSuccess, type Steps } from '../steps.js';
-import { hasPartIn, textsWithin } from '../text.js';
+import { endOfPage, hasPartIn, textsWithin } from '../text.js';
 
 export function* search(
   context: ServerContext,
@@ -65,9 +65,8 @@ function partyNamed(context: ServerContext, name: string): Account | undefined {
 }
 
 /** Where the page begins: at the end of the page before, or at the time that is asked for, whichever is earlier. */
-function startOf({ beforeMs, beforeTime, beforeId }: MessageOf<'Search'>): FoundMessage | undefined {
-  // Comes before every message of its time.
-  const bound = beforeMs === 0 ? undefined : { time: hybridTimeOf(beforeMs), origin: 0, seq: 0 };
-  if (beforeTime === 0 || beforeId === undefined) return bound;
-  return bound === undefined || beforeTime < bound.time ? { ...beforeId, time: beforeTime } : bound;
+function startOf(request: MessageOf<'Search'>): FoundMessage | undefined {
+  const bound = endOfPage({ beforeTime: request.beforeMs === 0 ? 0 : hybridTimeOf(request.beforeMs) });
+  const end = endOfPage(request);
+  return bound === undefined || (end !== undefined && end.time < bound.time) ? end : bound;
 }

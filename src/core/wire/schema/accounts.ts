@@ -108,7 +108,7 @@ export const accountMessages = {
   SessionEnded: {
     type: 0x001c,
     from: 'server',
-    doc: 'Pushed when the session of this connection ends for another reason than a request on it.',
+    doc: 'Pushed when the session of this connection ends, or goes on over another, for another reason than a request here.',
     fields: {
       code: one(1, 'uint', 'Number of the error in the registry.'),
       message: one(2, 'string', 'For people.'),
