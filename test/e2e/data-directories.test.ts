@@ -15,7 +15,7 @@ import { runProgram } from '#src/apps/cli/run-program.testing.js';
 import { makePlace, ServerGroup } from '../support/server-group.js';
 import { Cluster } from './cluster.js';
 
-const program = fileURLToPath(new URL('../../../holdfast', import.meta.url));
+const program = fileURLToPath(new URL('../../apps/cli/main.js', import.meta.url));
 
 test('a server says what is wrong with its data directory, and does not start', async (t) => {
   const group = new ServerGroup(await makePlace({ servers: 1 }));

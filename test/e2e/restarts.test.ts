@@ -67,8 +67,10 @@ test('a start replays only what the view database has not seen', async (t) => {
   const traffic = await Traffic.start(t, cluster);
   await traffic.more(2000);
   await traffic.finish();
+  assert.match(cluster.stderr(1), /The data directory is new: this server holds nothing yet\. directory="\//);
   assert.equal(await cluster.stop(1), 0);
   await cluster.start(1);
+  assert.match(cluster.stderr(1), /Opened the data directory\. directory="\//);
   assert.match(cluster.stderr(1), /Opened the log\. replayedOps=0 /);
   const [status] = await cluster.status(1);
   assert.ok(status!.ops > 2000);

@@ -2,7 +2,7 @@
  * Runs one server of the group in this process: chooses the implementations of the ports, listens, and lives until it is
  * told to stop or its disk fails.
  */
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 
 import { peerAddress, type Config, type ConfigServer } from '../../core/model/config.js';
 import type { ErrorClass } from '../../core/model/errors.js';
@@ -129,6 +129,10 @@ async function openData(options: ServerOptions, end: Ending): Promise<Data | und
       onReport: (report) => reporter.report('warning', 'The view database reports.', { ...report }),
     });
     const search = await ServerSearch.open(options);
+    const news = directory.isNew
+      ? 'The data directory is new: this server holds nothing yet.'
+      : 'Opened the data directory.';
+    reporter.report('info', news, { directory: resolve(dataDirectory) });
     return { ...opened, search, directory, logDirectory };
   } catch (error) {
     end.come(

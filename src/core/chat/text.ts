@@ -40,7 +40,10 @@ export function textOf(
 }
 
 /** Before which place a page ends: without an id before all messages of the time, without a time nowhere. */
-export function endOfPage(page: { readonly beforeTime: number; readonly beforeId?: Dot | undefined }): Place | undefined {
+export function endOfPage(page: {
+  readonly beforeTime: number;
+  readonly beforeId?: Dot | undefined;
+}): Place | undefined {
   const { beforeTime: time, beforeId = { origin: 0, seq: 0 } } = page;
   return time === 0 ? undefined : { ...beforeId, time };
 }

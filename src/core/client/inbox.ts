@@ -13,6 +13,7 @@
 import { assert } from '../lib/assert.js';
 import { toHex } from '../lib/hex.js';
 import { IntervalSet } from '../lib/interval-set.js';
+import { RecentMap } from '../lib/recent-map.js';
 import { earlierBy, type HybridTime } from '../model/hybrid-time.js';
 import { formatDot, type Dot } from '../model/ids.js';
 import { limits } from '../model/limits.js';
@@ -24,8 +25,8 @@ export class Inbox {
   /** The cursor, and what is held. */
   readonly #received: Vector;
   readonly #held: { readonly message: MessageOf<'Text'>; readonly isRepeat: boolean }[] = [];
-  /** Counters by sender and client. */
-  readonly #sends = new Map<string, IntervalSet>();
+  /** Counters by sender and client. Of those long silent, a message that was sent again is got twice. */
+  readonly #sends = new RecentMap<string, IntervalSet>(limits.clientSendersKept);
   /** The latest hybrid time of a message received. */
   #latestTime: HybridTime = 0;
   #repeats: Dot[] = [];

@@ -93,6 +93,8 @@ export const limits = {
   clientCountersReserved: 1024,
   /** Messages that a client holds for its consumer. */
   clientWindow: 256,
+  /** Clients of senders whose latest messages a client remembers, so as to know one that comes again. */
+  clientSendersKept: 10_000,
   clientMarkEveryMs: 1_000,
   clientCloseMs: 1_000,
   clientAddressesMax: 64,
@@ -191,6 +193,8 @@ export const limits = {
   fetchRangesMax: 256,
   /** Damaged places that status tells of. */
   damagedPlacesToldMax: 100,
+  /** Records that are known to be nowhere within reach, and are not looked for again until another server links. */
+  lookedForInVainMax: 100_000,
 
   /** The view database. Bytes of records in one answer: what a page of the longest messages is cut to. */
   viewAnswerBytesMax: 1 * MIB,

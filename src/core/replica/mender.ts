@@ -88,7 +88,7 @@ export class Mender {
   #waitsForAllowance: (() => void) | undefined;
   #lastTickMs: number;
   #asked: ReadonlySet<ServerId> = new Set();
-  /** Dots that were looked for in vain since the last of these was new. */
+  /** Dots that were looked for in vain since the last of these was new; not all, where they are very many. */
   readonly #vain = new Set<string>();
 
   constructor(options: MenderOptions) {
@@ -165,6 +165,7 @@ export class Mender {
         found.push(...seen.filter((place) => hopeful.some((one) => formatDot(one) === formatDot(place))));
         waiting -= 1;
         if (waiting > 0) return;
+        if (this.#vain.size > limits.lookedForInVainMax) this.#vain.clear();
         for (const place of hopeful) this.#vain.add(formatDot(place));
         for (const place of found) this.#vain.delete(formatDot(place));
         this.#options.moved(found);

@@ -38,8 +38,12 @@ export type DataDirectoryOpening =
 export class DataDirectory {
   readonly #lock: Lock;
 
-  private constructor(lock: Lock) {
+  /** It was made, or made a server's own, when it was opened. */
+  readonly isNew: boolean;
+
+  private constructor(lock: Lock, isNew: boolean) {
     this.#lock = lock;
+    this.isNew = isNew;
   }
 
   /** Opens the directory, or makes it, for the server that is to own it. */
@@ -50,10 +54,12 @@ export class DataDirectory {
       fs.accessSync(directory, fs.constants.R_OK | fs.constants.W_OK | fs.constants.X_OK);
       lock = takeLock(path.join(directory, LOCK_FILE));
       if (lock === undefined) return { state: 'inUse' };
-      const refusal = belong(directory, owner);
-      if (refusal === undefined) return { state: 'open', directory: new DataDirectory(lock) };
+      const belonging = belong(directory, owner);
+      if (typeof belonging === 'string') {
+        return { state: 'open', directory: new DataDirectory(lock, belonging === 'fromNow') };
+      }
       lock.database.close();
-      return refusal;
+      return belonging;
     } catch (error) {
       lock?.database.close();
       if (isDiskFull(error)) return { state: 'full' };
@@ -94,16 +100,16 @@ function takeLock(file: string): Lock | undefined {
   }
 }
 
-function belong(directory: string, owner: Owner): DataDirectoryOpening | undefined {
+function belong(directory: string, owner: Owner): 'already' | 'fromNow' | DataDirectoryOpening {
   const file = path.join(directory, OWNER_FILE);
   if (!fs.existsSync(file)) {
     writeWhole(directory, OWNER_FILE, `${JSON.stringify({ group: owner.group, server: owner.server })}\n`);
-    return undefined;
+    return 'fromNow';
   }
   const found = readOwner(fs.readFileSync(file, 'utf8'));
   if (found === undefined) return { state: 'ownerUnreadable', file };
   const isOurs = found.group === owner.group && found.server === owner.server;
-  return isOurs ? undefined : { state: 'ofAnother', owner: found };
+  return isOurs ? 'already' : { state: 'ofAnother', owner: found };
 }
 
 function readOwner(text: string): Owner | undefined {

@@ -6,7 +6,7 @@ import type { LogChunk } from '../../core/model/record.js';
 import { nothingIndexed, type IndexedTo, type LogHead, type ReadTo } from '../../core/ports/log-sink.js';
 import { keysOf, MessagesInLog, type MessageInLog } from '../../core/wire/messages-in-log.js';
 import { BulkInsert } from './bulk-insert.js';
-import { RecentMap } from './recent-map.js';
+import { RecentMap } from '../../core/lib/recent-map.js';
 import type { Database } from './database.js';
 import { REMOVED_KEY, type Keys } from './view-keys.js';
 import type { ViewTransaction } from './view-transaction.js';

@@ -5,7 +5,7 @@
 import { assert } from '../../core/lib/assert.js';
 import type { Origin } from '../../core/model/ids.js';
 import { limits } from '../../core/model/limits.js';
-import { RecentMap } from './recent-map.js';
+import { RecentMap } from '../../core/lib/recent-map.js';
 import type { Database } from './database.js';
 
 const kinds = { stream: 1, conversation: 2, client: 3 } as const;

@@ -39,11 +39,7 @@ export const textMessages = {
     doc: 'One message of the stream, pushed. Uses up one credit.',
     fields: {
       message: one(1, 'Text', 'The message. Its id moves the cursor.'),
-      previousSeq: one(
-        2,
-        'uint',
-        "The cursor's entry for the same origin before this message; 0 if it had none.",
-      ),
+      previousSeq: one(2, 'uint', "The cursor's entry for the same origin before this message; 0 if it had none."),
       sender: one(3, 'Dot', 'Identity of the account that sent it.'),
       operation: one(4, 'OperationId', 'The send. With `sender` it is the same for every copy of one message.'),
     },
@@ -68,7 +64,11 @@ export const textMessages = {
     doc: 'A page of the conversation with one account, latest first.',
     fields: {
       with: one(1, 'string', 'Name of the other account.'),
-      beforeTime: one(2, 'uint', 'Only messages before this hybrid time and `beforeId`, or before the time alone; 0 from the latest.'),
+      beforeTime: one(
+        2,
+        'uint',
+        'Only messages before this hybrid time and `beforeId`, or before the time alone; 0 from the latest.',
+      ),
       beforeId: optional(3, 'Dot', 'Goes with `beforeTime`.'),
       limit: one(4, 'uint', 'At most this many; 0 leaves it to the server.'),
     },
@@ -92,7 +92,11 @@ export const textMessages = {
       with: one(3, 'string', 'Only the conversation with the account of this name; empty for all.'),
       afterMs: one(4, 'uint', 'Only messages of this moment or later, in milliseconds since 1970.'),
       beforeMs: one(5, 'uint', 'Only messages earlier than this moment; 0 for no such bound.'),
-      beforeTime: one(6, 'uint', 'Only messages before this hybrid time and `beforeId`, or before the time alone; 0 from the latest.'),
+      beforeTime: one(
+        6,
+        'uint',
+        'Only messages before this hybrid time and `beforeId`, or before the time alone; 0 from the latest.',
+      ),
       beforeId: optional(7, 'Dot', 'Goes with `beforeTime`.'),
       limit: one(8, 'uint', 'At most this many; 0 leaves it to the server.'),
     },
