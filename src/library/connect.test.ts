@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 
 import { limits } from '../core/model/limits.js';
+import { software } from './connect.js';
 import { HoldfastError } from './errors.js';
 import { fakePlatform } from './fake-platform.testing.js';
 
@@ -106,4 +108,11 @@ test('a signal ends connecting', async () => {
   await world.turn();
   aborting.abort(reason);
   await refused;
+});
+
+test('the client says the version of the package', () => {
+  const manifest = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
+    version: string;
+  };
+  assert.equal(software, `holdfast-client/${manifest.version}`);
 });

@@ -11,7 +11,8 @@ import { GroupKeeper, loadKnownGroup, type GroupStore } from './known-group.js';
 import type { CancelSignal, Platform } from './platform.js';
 
 const CONNECT_TIMEOUT_MS = 10_000;
-const software = 'holdfast-client/0.1.0';
+/** What the client calls itself. The library has no file to read the version from in a browser. */
+export const software = 'holdfast-client/0.1.0';
 
 /** What clients and servers are started with; clients need the servers and no more. */
 export type ClientConfig = Pick<Config, 'servers'> & Partial<Config>;
