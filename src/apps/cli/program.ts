@@ -250,7 +250,10 @@ function describeAccounts(program: Command, choose: (action: Action) => void): v
 function describeMessages(program: Command, choose: (action: Action) => void): void {
   withAccount(program.command('send'))
     .summary('send a message')
-    .description('Sends a message and says on how many servers it is stored.')
+    .description(
+      'Sends a message and says on how many servers it is stored. Quote the text for your shell. One that begins with "-" goes ' +
+        'last, behind "--".',
+    )
     .argument('<to>', 'account to send to')
     .argument('<text|->', 'the message; - reads it from stdin, without the last line end')
     .option('--json', 'print {"id","copies","members"}')
@@ -259,6 +262,7 @@ function describeMessages(program: Command, choose: (action: Action) => void): v
       passwordHelp +
         examples(
           "holdfast send config.json bob 'See you at six.' --as alice",
+          "holdfast send config.json bob --as alice -- '-3 degrees here'",
           'df -h | holdfast send config.json bob - --as alice --password-file ~/.alice --json',
         ),
     )
@@ -294,7 +298,7 @@ function describeSearch(program: Command, choose: (action: Action) => void): voi
     .description(
       'Finds messages that the account sent or got, the latest first. All words have to occur, in any order; case and diacritics do not matter. ' +
         'Also: "a phrase", begin*, -without, from:name, with:name, before:2026-11-01, after:"2026-11-01 18:30" (local time). ' +
-        'Quote the query for your shell; write -- before one that begins with "-".',
+        'Quote the query for your shell. One that begins with "-" goes last, behind "--".',
     )
     .argument('<query...>', 'what to look for')
     .option('--limit <n>', 'at most so many messages', '20')
