@@ -121,7 +121,8 @@ export class Listener {
   #upgrade(request: http.IncomingMessage, socket: Duplex, head: Buffer): void {
     const path = request.url?.split('?', 1)[0];
     if (path !== WEB_SOCKET_PATH) {
-      socket.on('error', () => undefined);
+      // It belongs to nobody else any more, and the other side may never end.
+      socket.on('error', () => undefined).once('finish', () => socket.destroy());
       socket.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
       return;
     }

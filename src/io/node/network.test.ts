@@ -105,6 +105,20 @@ test('HTTP on the same port is answered in plain text', async (t) => {
   assert.deepEqual(recorder.told, []);
 });
 
+test('who asks for a WebSocket where there is none is answered, and holds no connection', async (t) => {
+  const { port, recorder } = await listening(t);
+  const socket = net.connect({ host, port, allowHalfOpen: true });
+  socket.write('GET /x HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n');
+  const answer: Buffer[] = [];
+  socket.on('data', (bytes: Buffer) => answer.push(bytes)).on('error', () => undefined);
+  await once(socket, 'end');
+  assert.match(Buffer.concat(answer).toString(), /^HTTP\/1.1 404 /);
+  // Whoever is there takes this; where nobody is, the connection is reset.
+  socket.write('still here');
+  await once(socket, 'close');
+  assert.deepEqual(recorder.told, []);
+});
+
 test('what is neither our protocol nor HTTP is refused as bad HTTP', async (t) => {
   const { port, recorder } = await listening(t);
   for (const bytes of [Uint8Array.of(0, 1, 2, 3), Uint8Array.of(0x16, 3, 1), Buffer.from('SSH-2.0-x\r\n\r\n')]) {
