@@ -5,7 +5,7 @@ import { limits } from '../model/limits.js';
 import { bodyOf, type LogChunk } from '../model/record.js';
 import { Vector } from '../model/vector.js';
 import { nothingIndexed } from '../ports/log-sink.js';
-import type { View, ViewBatch } from '../ports/view.js';
+import type { MessagePlace, View, ViewBatch } from '../ports/view.js';
 import { Chains, namesIn, openLog, writtenLog } from '../store/log.testing.js';
 import { encode } from '../wire/codec.js';
 import { MessagesInLog } from '../wire/messages-in-log.js';
@@ -20,6 +20,10 @@ class Feeding {
   readonly chunks: LogChunk[] = [];
   /** The chunks and queries that the view was given, in order. */
   readonly told: ('chunk' | 'query')[] = [];
+  /** What cannot be read of what a query finds. */
+  unreadable: MessagePlace[] = [];
+  /** What was looked for, each with what to say of it. */
+  readonly lookedFor: { readonly places: readonly MessagePlace[]; readonly answer: (areFound: boolean) => void }[] = [];
   /** Answers the queries, none of which finds anything. */
   readonly answers: (() => void)[] = [];
   /** Chunks hold nothing that counts, as where what stands before them cannot be read. */
@@ -37,7 +41,9 @@ class Feeding {
     const body = encode('AccountConfirmedOp', { account: { origin: 1, seq: 1 }, seen: [] });
     this.#records = Array.from({ length: ops }, () => chains.next(5, body));
     this.#written = writtenLog(this.#records);
-    this.feed = new ViewFeed(this.#view(), this.#state, this.#turn, 0, () => assert.fail('nothing was read'));
+    this.feed = new ViewFeed(this.#view(), this.#state, this.#turn, 0, (places, answer) =>
+      this.lookedFor.push({ places, answer }),
+    );
     const { log } = openLog(this.#written.world.disk);
     this.feed.follow(log, nothingIndexed, () => assert.fail('nothing is damaged'), new Rush(0));
     this.#turn.atEnd(() => this.feed.endTurn(false));
@@ -90,7 +96,7 @@ class Feeding {
       },
       query: (_, done) => {
         this.told.push('query');
-        this.answers.push(() => done(nothing as never));
+        this.answers.push(() => done({ ...nothing, unreadable: this.unreadable } as never));
       },
     };
   }
@@ -189,4 +195,27 @@ test('a server that stops commits what it has applied and nothing that becomes d
     [end],
   );
   assert.deepEqual(feeding.chunks, []);
+});
+
+test('a record that cannot be read where it was found is looked for once, and then left out', () => {
+  const feeding = new Feeding(1);
+  feeding.apply(1);
+  feeding.feed.flush();
+  feeding.endTurn();
+  while (feeding.confirm());
+  const [one, other] = [1, 2].map((seq) => ({ origin: 5, seq, position: 100 * seq }));
+  let answers = 0;
+  feeding.unreadable = [one!];
+  feeding.feed.query(stream, () => (answers += 1));
+  feeding.answers.shift()!();
+  feeding.lookedFor[0]!.answer(true);
+  feeding.unreadable = [one!, other!];
+  feeding.answers.shift()!();
+  assert.deepEqual(
+    feeding.lookedFor.map(({ places }) => places),
+    [[one], [other]],
+  );
+  feeding.lookedFor[1]!.answer(true);
+  feeding.answers.shift()!();
+  assert.deepEqual([answers, feeding.lookedFor.length], [1, 2]);
 });

@@ -5,6 +5,7 @@
  */
 import type { ChatState } from '../chat/state.js';
 import type { Account } from '../chat/account.js';
+import { formatDot } from '../model/ids.js';
 import { limits } from '../model/limits.js';
 import type { Position } from '../model/position.js';
 import type { IndexedTo, LogHead } from '../ports/log-sink.js';
@@ -16,6 +17,8 @@ import type { Turn } from './turn.js';
 
 /** Messages do not stand where they should. Calls back whether any of them can be read now. */
 export type Mend = (places: readonly MessagePlace[], done: (areFound: boolean) => void) => void;
+
+type Answered<Q extends ViewQuery> = (answer: ViewAnswers[Q['kind']]) => void;
 
 export class ViewFeed {
   readonly #view: View;
@@ -106,31 +109,38 @@ export class ViewFeed {
     this.#follower?.end();
   }
 
-  query<Q extends ViewQuery>(query: Q, done: (answer: ViewAnswers[Q['kind']]) => void): void {
+  query<Q extends ViewQuery>(query: Q, done: Answered<Q>): void {
+    this.#queryWith(query, new Set(), done);
+  }
+
+  /** `tried`: records that were looked for for this query before. */
+  #queryWith<Q extends ViewQuery>(query: Q, tried: ReadonlySet<string>, done: Answered<Q>): void {
     if (this.#hasEnded) return;
     this.#commit();
-    if (query.kind === 'names') this.#ask(query, done);
-    else this.#askBehindLog(query, done);
+    if (query.kind === 'names') this.#ask(query, tried, done);
+    else this.#askBehindLog(query, tried, done);
   }
 
   /** The view does everything in turn, so what is on its way to it comes before the query. */
-  #askBehindLog<Q extends ViewQuery>(query: Q, done: (answer: ViewAnswers[Q['kind']]) => void): void {
+  #askBehindLog<Q extends ViewQuery>(query: Q, tried: ReadonlySet<string>, done: Answered<Q>): void {
     const follower = this.#follower;
     follower?.whenOnItsWay((isThere) =>
-      this.#ask(query, (answer) => {
+      this.#ask(query, tried, (answer) => {
         if (isThere()) done(answer);
-        else follower.whenCaughtUp(() => this.#ask(query, done));
+        else follower.whenCaughtUp(() => this.#ask(query, tried, done));
       }),
     );
   }
 
-  #ask<Q extends ViewQuery>(query: Q, done: (answer: ViewAnswers[Q['kind']]) => void): void {
+  #ask<Q extends ViewQuery>(query: Q, tried: ReadonlySet<string>, done: Answered<Q>): void {
     this.#view.query(
       query,
       this.#turn.event((answer: ViewAnswers[Q['kind']]) => {
-        const unreadable = 'unreadable' in answer ? answer.unreadable : [];
+        // One that cannot be read though it was mended would be mended for ever.
+        const unreadable =
+          'unreadable' in answer ? answer.unreadable.filter((place) => !tried.has(formatDot(place))) : [];
         if (unreadable.length === 0) done(answer);
-        else this.#mendAndAskAgain(query, answer, unreadable, done);
+        else this.#mendAndAskAgain(query, new Set([...tried, ...unreadable.map(formatDot)]), answer, unreadable, done);
       }),
     );
   }
@@ -138,12 +148,13 @@ export class ViewFeed {
   /** What is damaged is waited for as long as some server may have it, and left out only then. */
   #mendAndAskAgain<Q extends ViewQuery>(
     query: Q,
+    tried: ReadonlySet<string>,
     answer: ViewAnswers[Q['kind']],
     unreadable: readonly MessagePlace[],
-    done: (answer: ViewAnswers[Q['kind']]) => void,
+    done: Answered<Q>,
   ): void {
     this.#mend(unreadable, (areFound) => {
-      if (areFound) this.query(query, done);
+      if (areFound) this.#queryWith(query, tried, done);
       else done(answer);
     });
   }

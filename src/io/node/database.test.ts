@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
@@ -46,6 +46,17 @@ test('a database that is read at its opening while there is no room stays as it 
   };
   assert.throws(() => openDatabase(file, design, fill), { code: 'SQLITE_FULL' });
   assert.deepEqual(readFileSync(file), before);
+});
+
+test('a database whose header forbids to write is made anew', (t) => {
+  const file = fileWithWord(t);
+  const bytes = readFileSync(file);
+  // The write version: SQLite takes a database with a higher one than it knows as read-only.
+  bytes[18] = 3;
+  writeFileSync(file, bytes);
+  const { opened, rebuilding } = openDatabase(file, design, words);
+  assert.deepEqual(opened, []);
+  assert.match(rebuilding ?? '', /readonly/);
 });
 
 test('a database that turns out in use not to be what it should be is deleted', (t) => {

@@ -2,7 +2,7 @@
  * Databases that can be rebuilt from the log: opened, or made anew where they cannot be used. Nothing in them is ever
  * repaired or migrated.
  */
-import { chmodSync, closeSync, existsSync, openSync, rmSync, statfsSync } from 'node:fs';
+import { accessSync, chmodSync, closeSync, constants, existsSync, openSync, rmSync, statfsSync } from 'node:fs';
 import { dirname } from 'node:path';
 
 import Libsql from 'libsql';
@@ -48,6 +48,9 @@ const OUTSIDE_THE_FILE: ReadonlySet<string | undefined> = new Set([
   'READONLY',
 ]);
 
+/** Where the file may be written, its header alone says that it may not. */
+const READ_ONLY = 'SQLITE_READONLY';
+
 export interface OpenedDatabase<T> {
   /** What `read` returned. */
   readonly opened: T;
@@ -72,7 +75,7 @@ export function openDatabase<T>(
     if (setUp(database, design)) return { opened: read(database), rebuilding: undefined };
   } catch (error) {
     const code = codeOf(error);
-    if (code !== undefined && !isDamage(code)) {
+    if (code !== undefined && !isDamage(code, file)) {
       database.close();
       throw error;
     }
@@ -137,7 +140,7 @@ export function guarded<T>(file: string, work: () => T): T {
   } catch (error) {
     const code = codeOf(error);
     if (code === undefined) throw error;
-    if (isDamage(code)) deleteDatabase(file);
+    if (isDamage(code, file)) deleteDatabase(file);
     // The library's own errors are not errors to the structured clone between threads, and would lose their text.
     const { message } = error as Error;
     throw Object.assign(new Error(`${file}: ${message} (${code})`, { cause: error }), { code });
@@ -148,9 +151,19 @@ export function guarded<T>(file: string, work: () => T): T {
  * The statements are all ours, so one that fails for nothing outside the file fails for what is in it. A code that the
  * library has no name for may mean anything, and the file is kept.
  */
-function isDamage(code: string): boolean {
+function isDamage(code: string, file: string): boolean {
+  if (code === READ_ONLY) return mayWrite(file);
   const [library, kind] = code.split('_');
   return library === 'SQLITE' && !OUTSIDE_THE_FILE.has(kind);
+}
+
+function mayWrite(file: string): boolean {
+  try {
+    for (const path of [file, dirname(file)]) accessSync(path, constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** SQLite's name for what went wrong; undefined where it was not SQLite that failed. */
@@ -174,6 +187,8 @@ function setUp(database: Database, { schema, version: wanted, pageCacheBytes, wa
   database.pragma(`cache_size = -${pageCacheBytes / 1024}`);
   database.pragma(`wal_autocheckpoint = ${walBytes / PAGE_BYTES}`);
   const [version] = database.prepare('PRAGMA user_version').raw().get() as [number];
+  // A header that lets nobody write is to be met now, and not in the first transaction.
+  database.exec(`BEGIN; PRAGMA user_version = ${version}; ROLLBACK`);
   if (version === wanted) return true;
   const [tables] = database.prepare('SELECT count(*) FROM sqlite_schema').raw().get() as [number];
   if (version === 0 && tables === 0) {

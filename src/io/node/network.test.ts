@@ -106,17 +106,21 @@ test('HTTP on the same port is answered in plain text', async (t) => {
 });
 
 test('who asks for a WebSocket where there is none is answered, and holds no connection', async (t) => {
-  const { port, recorder } = await listening(t);
-  const socket = net.connect({ host, port, allowHalfOpen: true });
-  socket.write('GET /x HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n');
+  const { port, recorder } = await listening(t, { connectionsMax: 1 });
+  const stranger = net.connect({ host, port, allowHalfOpen: true });
+  t.after(() => stranger.destroy());
+  stranger.write('GET /x HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n');
   const answer: Buffer[] = [];
-  socket.on('data', (bytes: Buffer) => answer.push(bytes)).on('error', () => undefined);
-  await once(socket, 'end');
+  stranger.on('data', (bytes: Buffer) => answer.push(bytes));
+  await once(stranger, 'end');
   assert.match(Buffer.concat(answer).toString(), /^HTTP\/1.1 404 /);
-  // Whoever is there takes this; where nobody is, the connection is reset.
-  socket.write('still here');
-  await once(socket, 'close');
-  assert.deepEqual(recorder.told, []);
+  // The stranger's side is still open.
+  const accepted = recorder.accepted();
+  const other = await connected(port);
+  t.after(() => other.destroy());
+  other.write(Uint8Array.of(FIRST_BYTE));
+  const outcome = await Promise.race([accepted.then(() => 'taken'), once(other, 'close').then(() => 'refused')]);
+  assert.equal(outcome, 'taken');
 });
 
 test('what is neither our protocol nor HTTP is refused as bad HTTP', async (t) => {

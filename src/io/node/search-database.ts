@@ -8,11 +8,11 @@ import { limits } from '../../core/model/limits.js';
 import type { Database, DatabaseDesign } from './database.js';
 
 /** Of the schema below, of what its values mean, and of what a word is (core/model/words.ts). */
-const SCHEMA_VERSION = 3;
+const SCHEMA_VERSION = 4;
 
 const schema = `
-  -- How far the log is read, as JSON of SavedProgress.
-  CREATE TABLE reached (log_id INTEGER NOT NULL, progress TEXT NOT NULL);
+  -- How far the log is read, as JSON of SavedProgress, with the checksum of both (checked.ts).
+  CREATE TABLE reached (log_id INTEGER NOT NULL, progress TEXT NOT NULL, checksum INTEGER NOT NULL);
   CREATE TABLE origin (number INTEGER PRIMARY KEY, origin INTEGER NOT NULL UNIQUE);
   CREATE TABLE place (id INTEGER PRIMARY KEY, origin INTEGER NOT NULL, seq INTEGER NOT NULL, time INTEGER NOT NULL);
   CREATE TABLE block (number INTEGER PRIMARY KEY, earliest INTEGER NOT NULL, latest INTEGER NOT NULL);

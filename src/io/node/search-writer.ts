@@ -12,6 +12,7 @@ import { indexedText } from '../../core/model/words.js';
 import type { IndexedTo, LogHead, ReadTo } from '../../core/ports/log-sink.js';
 import type { MessageInLog } from '../../core/wire/messages-in-log.js';
 import { BulkInsert } from './bulk-insert.js';
+import { check, checksumOf } from './checked.js';
 import type { Database } from './database.js';
 import type { SearchBlocks } from './search-blocks.js';
 import { makePart, partName, partOf } from './search-database.js';
@@ -41,9 +42,10 @@ export class SearchWriter {
     this.#places = new BulkInsert(database, 'place', 4);
     this.#statements = {
       clearReached: database.prepare('DELETE FROM reached'),
-      saveReached: database.prepare('INSERT INTO reached VALUES (?, ?)'),
+      saveReached: database.prepare('INSERT INTO reached VALUES (?, ?, ?)'),
     };
-    const row = database.prepare('SELECT log_id, progress FROM reached').raw().get() as [number, string] | undefined;
+    const row = database.prepare('SELECT * FROM reached').raw().get() as [number, string, number] | undefined;
+    if (row !== undefined) check('How far the log was read', row[2], row[0], row[1]);
     this.#logId = row?.[0];
     this.#progress = new SearchProgress(row === undefined ? nothingRead : (JSON.parse(row[1]) as SavedProgress));
     const [last] = database.prepare('SELECT max(id) FROM place').raw().get() as [number | null];
@@ -95,7 +97,8 @@ export class SearchWriter {
     assert(this.#logId !== undefined, 'a search index belongs to a log before it takes anything in');
     this.#blocks.save();
     this.#statements.clearReached.run([]);
-    this.#statements.saveReached.run([this.#logId, JSON.stringify(this.#progress.saved)]);
+    const progress = JSON.stringify(this.#progress.saved);
+    this.#statements.saveReached.run([this.#logId, progress, checksumOf(this.#logId, progress)]);
     this.#database.exec('COMMIT');
     this.#inTransaction = false;
     this.#messagesInTransaction = 0;

@@ -11,13 +11,17 @@ import { limits } from '../../core/model/limits.js';
 import type { DatabaseDesign } from './database.js';
 
 /** Of the schema below, and of what its values mean. A database of another version is built anew. */
-const SCHEMA_VERSION = 2;
+const SCHEMA_VERSION = 3;
 
 const schema = `
-  CREATE TABLE applied (log_id INTEGER NOT NULL, position INTEGER NOT NULL);
+  -- Each checksum is of what stands before it (checked.ts).
+  CREATE TABLE applied (log_id INTEGER NOT NULL, position INTEGER NOT NULL, checksum INTEGER NOT NULL);
   -- How far messages were read, as JSON of the port's IndexedTo.
-  CREATE TABLE indexed (state TEXT NOT NULL);
-  CREATE TABLE entity (kind INTEGER, key TEXT, value BLOB NOT NULL, PRIMARY KEY (kind, key)) WITHOUT ROWID;
+  CREATE TABLE indexed (state TEXT NOT NULL, checksum INTEGER NOT NULL);
+  CREATE TABLE entity (
+    kind INTEGER, key TEXT, value BLOB NOT NULL, checksum INTEGER NOT NULL,
+    PRIMARY KEY (kind, key)
+  ) WITHOUT ROWID;
   CREATE TABLE name (name TEXT PRIMARY KEY) WITHOUT ROWID;
 
   CREATE TABLE key (

@@ -6,6 +6,7 @@ import type { LogChunk } from '../../core/model/record.js';
 import { nothingIndexed, type IndexedTo, type LogHead, type ReadTo } from '../../core/ports/log-sink.js';
 import { keysOf, MessagesInLog, type MessageInLog } from '../../core/wire/messages-in-log.js';
 import { BulkInsert } from './bulk-insert.js';
+import { check, checksumOf } from './checked.js';
 import { RecentMap } from '../../core/lib/recent-map.js';
 import type { Database } from './database.js';
 import { REMOVED_KEY, type Keys } from './view-keys.js';
@@ -53,9 +54,10 @@ export class ViewIndexer {
         'DELETE FROM conversation WHERE conversation = ? AND time = ? AND origin = ? AND seq = ?',
       ),
       clearIndexed: database.prepare('DELETE FROM indexed'),
-      saveIndexed: database.prepare('INSERT INTO indexed VALUES (?)'),
+      saveIndexed: database.prepare('INSERT INTO indexed VALUES (?, ?)'),
     };
-    const row = database.prepare('SELECT state FROM indexed').raw().get() as [string] | undefined;
+    const row = database.prepare('SELECT * FROM indexed').raw().get() as [string, number] | undefined;
+    if (row !== undefined) check('How far messages were read', row[1], row[0]);
     const indexed = row === undefined ? nothingIndexed : (JSON.parse(row[0]) as IndexedTo);
     this.#messages = new MessagesInLog(indexed.heads);
     this.#readTo = indexed;
@@ -141,6 +143,7 @@ export class ViewIndexer {
 
   #save(): void {
     this.#statements.clearIndexed.run([]);
-    this.#statements.saveIndexed.run([JSON.stringify(this.indexed)]);
+    const state = JSON.stringify(this.indexed);
+    this.#statements.saveIndexed.run([state, checksumOf(state)]);
   }
 }

@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import type { Dot } from '../../core/model/ids.js';
 import { limits } from '../../core/model/limits.js';
 import { offsetOf, segmentFileName, segmentOf, type Position } from '../../core/model/position.js';
-import { readRecord } from '../../core/model/record.js';
+import { readRecord, RECORD_HEADER_BYTES } from '../../core/model/record.js';
 import type { MessagePlace } from '../../core/ports/view.js';
 import { isDescriptorShortage } from './descriptors.js';
 import type { CrossingRecords } from './view-messages.js';
@@ -51,6 +51,16 @@ export class RecordReader {
       count += 1;
     }
     return { bytes: this.#buffer.slice(0, used), more, unreadable };
+  }
+
+  /** The length of the record that stands at the place; undefined where another does, or none. */
+  lengthAt({ origin, seq, position }: Omit<RecordPlace, 'length'>): number | undefined {
+    const file = this.#open(segmentOf(position));
+    if (file === undefined) return undefined;
+    const bytes = this.#buffer.subarray(0, RECORD_HEADER_BYTES);
+    if (!readFully(file, bytes, offsetOf(position))) return undefined;
+    const length = new DataView(bytes.buffer, bytes.byteOffset).getUint32(0);
+    return this.#readInto(0, { origin, seq, position, length }) ? length : undefined;
   }
 
   close(): void {

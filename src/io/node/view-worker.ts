@@ -9,6 +9,7 @@ import { assert } from '../../core/lib/assert.js';
 import { limits } from '../../core/model/limits.js';
 import type { Entity } from '../../core/ports/view.js';
 import { lowerThreadPriority } from './thread-priority.js';
+import { check } from './checked.js';
 import { packBatch, unpackBatch } from './view-batch.js';
 import { guarded, hasRoom, makeDatabase, openDatabase, type Database } from './database.js';
 import { viewDesign } from './view-database.js';
@@ -96,7 +97,7 @@ class ViewWorker {
     return {
       database,
       transaction,
-      writer: new ViewWriter(database, keys, transaction),
+      writer: new ViewWriter(database, keys, transaction, this.#records),
       indexer: new ViewIndexer(database, keys, transaction),
       reader: new ViewReader(database, keys, this.#records),
     };
@@ -165,12 +166,15 @@ class ViewWorker {
 /** The entities in pieces, so that a large number of them is never in one message. */
 function* savedEntities(database: Database): Generator<Entity[], undefined> {
   const statement = database
-    .prepare('SELECT kind, key, value FROM entity WHERE (kind, key) > (?, ?) ORDER BY kind, key LIMIT ?')
+    .prepare('SELECT * FROM entity WHERE (kind, key) > (?, ?) ORDER BY kind, key LIMIT ?')
     .raw();
   let last: readonly [kind: number, key: string] = [-1, ''];
   for (;;) {
-    const rows = statement.all([...last, ENTITIES_PER_MESSAGE]) as [number, string, Uint8Array][];
-    yield rows.map(([kind, key, value]) => ({ kind, key, value }));
+    const rows = statement.all([...last, ENTITIES_PER_MESSAGE]) as [number, string, Uint8Array, number][];
+    yield rows.map(([kind, key, value, checksum]) => {
+      check('A saved value', checksum, kind, key, value);
+      return { kind, key, value };
+    });
     if (rows.length < ENTITIES_PER_MESSAGE) return undefined;
     const [kind, key] = rows[rows.length - 1]!;
     last = [kind, key];

@@ -164,10 +164,19 @@ for (const [what, spoil] of [
       database.close();
     },
   ],
+  [
+    'has another value than was saved',
+    (file: string) => {
+      const database = new Libsql(file);
+      database.exec("UPDATE entity SET value = x'02'");
+      database.close();
+    },
+  ],
 ] as const) {
   test(`a database that ${what} is made anew, and the report says so`, async (context) => {
     const fixture = await openFixture(context);
-    await commit(fixture.view, { appliedTo: 5, names: [{ name: 'anna', visible: true }] });
+    const entities = [{ kind: 1, key: 'a', value: Uint8Array.of(1) }];
+    await commit(fixture.view, { appliedTo: 5, names: [{ name: 'anna', visible: true }], entities });
     await fixture.view.close();
     spoil(join(fixture.directory, 'view.db'));
     const { view, snapshot } = await fixture.start();
@@ -182,6 +191,20 @@ for (const [what, spoil] of [
     assert.deepEqual(fixture.failures, []);
   });
 }
+
+test('a message whose length is not what it was is found again once its record was looked for', async (context) => {
+  const fixture = await openFixture(context);
+  const [message] = placeMessages(fixture, [draft({ origin: 5, seq: 1 })]);
+  await commit(fixture.view, { appliedTo: 5, messages: [message!] });
+  await fixture.view.close();
+  const database = new Libsql(join(fixture.directory, 'view.db'));
+  database.exec('UPDATE message SET length = length + 1');
+  database.close();
+  const { view } = await fixture.start();
+  assert.deepEqual(await readStream(view, 'anna', [9]), []);
+  await commit(view, { appliedTo: 5, moved: [message!] });
+  assert.deepEqual((await readStream(view, 'anna', [9])).map(formatDot), ['5-1']);
+});
 
 test('a long search for names lets what was asked behind it go first', async (context) => {
   const { view } = await openFixture(context);
