@@ -1,8 +1,9 @@
 /**
  * What a command writes: data on stdout, everything else on stderr.
  *
- * A reader that goes away, as `head` does, ends the program quietly, but not a server. Text must be safe to print before it comes here.
+ * A reader that goes away, as `head` does, ends the program quietly, but not a server; so does, with a word, a disk that is full. Text must be safe to print before it comes here.
  */
+import { exitCodeByClass } from '../../core/model/errors.js';
 import { printableLines } from '../output/printable.js';
 
 /** A line of data. */
@@ -23,7 +24,8 @@ export function endWithReader(): void {
     stream.on('error', (error: NodeJS.ErrnoException) => {
       if (!readerIsNeeded) return;
       if (error.code === 'EPIPE') process.exit(0);
-      throw error;
+      if (stream === process.stdout) writeNote(`The output cannot be written: ${error.message}.`);
+      process.exit(exitCodeByClass.unavailable);
     });
   }
 }

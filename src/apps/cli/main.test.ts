@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { closeSync, existsSync, openSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -8,7 +10,7 @@ import test, { after, before } from 'node:test';
 
 import { exitCodeByClass } from '../../core/model/errors.js';
 import { interruptedExitCode } from '../input/ending-signals.js';
-import { runProgram as run } from './run-program.testing.js';
+import { program, runProgram as run } from './run-program.testing.js';
 import { exitCodeByHealth } from './status-report.js';
 
 let folder: string;
@@ -207,4 +209,14 @@ test('a server that does not answer is unreachable, and the group is down', asyn
   const report = JSON.parse(stdout) as { servers: { id: number; state: string; stateHash: null }[]; verdict: string };
   assert.equal(report.verdict, 'Down: 0 of 1 up.');
   assert.deepEqual([report.servers[0]!.state, report.servers[0]!.stateHash], ['unreachable', null]);
+});
+
+test('an output that cannot be written is said, and is no defect', { skip: !existsSync('/dev/full') }, async (t) => {
+  const full = openSync('/dev/full', 'w');
+  t.after(() => closeSync(full));
+  const child = spawn(process.execPath, [program, 'help'], { stdio: ['ignore', full, 'pipe'] });
+  const stderr = child.stderr!.toArray();
+  const [exitCode] = (await once(child, 'close')) as [number | null];
+  assert.equal(exitCode, exitCodeByClass.unavailable);
+  assert.match((await stderr).join(''), /^The output cannot be written: .*ENOSPC.*\n$/);
 });

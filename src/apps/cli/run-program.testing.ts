@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
-const program = fileURLToPath(new URL('main.js', import.meta.url));
+export const program = fileURLToPath(new URL('main.js', import.meta.url));
 
 export interface Ended {
   readonly exitCode: number | null;

@@ -127,3 +127,11 @@ test('exactly what the language calls JSON is accepted as such', () => {
     { numRuns: 2000 },
   );
 });
+
+test('a text that is nested without end is refused', () => {
+  const reading = readConfigText('['.repeat(100_000));
+  assert.equal(reading.state, 'invalid');
+  assert.deepEqual('problems' in reading && reading.problems, [
+    { line: 1, column: 1, text: 'Brackets stand within brackets too often for a config.' },
+  ]);
+});

@@ -31,6 +31,16 @@ interface Found {
 }
 
 export function readConfigText(text: string): TextReading {
+  try {
+    return read(text);
+  } catch (error) {
+    // The parser and what looks at its tree go as deep as the text does.
+    if (!(error instanceof RangeError)) throw error;
+    return invalid(text, [{ offset: 0, text: 'Brackets stand within brackets too often for a config.' }]);
+  }
+}
+
+function read(text: string): TextReading {
   const errors: ParseError[] = [];
   const root = parseTree(text, errors, { disallowComments: true, allowTrailingComma: false });
   if (root === undefined || errors.length > 0) return invalid(text, formProblems(text, errors));

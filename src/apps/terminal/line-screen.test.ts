@@ -71,6 +71,17 @@ test('what is typed while nothing is asked is kept for the next questions', asyn
   screen.close();
 });
 
+test('what was typed before a confirmation was asked for does not give it', async () => {
+  const { terminal, screen } = open();
+  await terminal.type('6\ryes\r');
+  assert.equal(await screen.ask('Command:'), '6');
+  const answer = screen.confirm('Delete?');
+  await terminal.type('no\r');
+  assert.equal(await answer, 'no');
+  assert.equal(terminal.text, 'Command: 6\nDelete? no');
+  screen.close();
+});
+
 test('ctrl-C is told and leaves the line; ctrl-D on an empty line ends the input', async () => {
   const { terminal, screen, events } = open();
   const answer = screen.ask('Name:');

@@ -69,6 +69,11 @@ export class LineScreen implements Screen {
     return this.#ask(prompt, false);
   }
 
+  confirm(prompt: string): Promise<string | undefined> {
+    this.#typedAhead.length = 0;
+    return this.#ask(prompt, false);
+  }
+
   askHidden(prompt: string): Promise<string | undefined> {
     return this.#ask(prompt, true);
   }

@@ -266,8 +266,8 @@ export class Menu {
 
   async #delete(): Promise<void> {
     const name = printable(this.#name ?? '');
-    const answer = await this.#ask(`Delete account ${name} and what waits for it? Type yes to do so:`);
-    if (!isYes(answer)) {
+    const question = `Delete account ${name} and what waits for it? Type yes to do so:`;
+    if (!isYes(given(await this.#screen.confirm(question)))) {
       this.#screen.print('Nothing was deleted.');
       return;
     }

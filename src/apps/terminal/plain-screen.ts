@@ -25,6 +25,10 @@ export class PlainScreen implements Screen {
     return this.#input.next();
   }
 
+  confirm(prompt: string): Promise<string | undefined> {
+    return this.ask(prompt);
+  }
+
   askHidden(prompt: string): Promise<string | undefined> {
     this.print(prompt);
     return this.#input.nextHidden();

@@ -10,6 +10,8 @@ export interface Screen {
   print(...lines: readonly string[]): void;
   /** Asks for a line; undefined once the input has ended. One question at a time. */
   ask(prompt: string): Promise<string | undefined>;
+  /** Asks before what cannot be undone. What a person typed before the question was there, such as in a paste, is no answer. */
+  confirm(prompt: string): Promise<string | undefined>;
   /** Asks for a line that is not shown while it is typed. */
   askHidden(prompt: string): Promise<string | undefined>;
   /** Gives the terminal back as it was. A question that is open is answered with undefined. */
