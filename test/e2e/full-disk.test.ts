@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 
 import { runProgram } from '#src/apps/cli/run-program.testing.js';
+import { limits } from '#src/core/model/limits.js';
 import { anna, askSearch, DraftLog, term } from '#src/core/wire/search-drafts.testing.js';
 import { ask, commit } from '#src/core/wire/view-drafts.testing.js';
 import { openSearch } from '#src/io/node/search.js';
@@ -106,11 +107,7 @@ test('what a full disk has no room for is shown all the same, and read from the 
   t.after(() => rm(folder, { recursive: true }));
   if (directory === undefined) return;
   const failures: Error[] = [];
-  const onFailure = (error: Error) => failures.push(error);
-  const openBoth = async () => ({
-    ...(await openView({ directory, logDirectory: directory, onFailure, onReport: () => undefined })),
-    ...(await openSearch({ directory, onFailure })),
-  });
+  const openBoth = () => openDatabases(directory, failures);
   const first = await openBoth();
   first.view.reset(1);
   first.search.reset(1);
@@ -143,3 +140,47 @@ test('what a full disk has no room for is shown all the same, and read from the 
   await fourth.view.close();
   await fourth.search.close();
 });
+
+test('a database for which a full disk has no room takes in no more than fits its memory, and goes on with room', async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), 'holdfast-full-'));
+  const directory = await smallDisk(t, join(folder, 'disk'), () => Promise.resolve());
+  t.after(() => rm(folder, { recursive: true }));
+  if (directory === undefined) return;
+  const failures: Error[] = [];
+  const { view, search } = await openDatabases(directory, failures);
+  view.reset(1);
+  search.reset(1);
+  // They are made anew once they answer.
+  const askView = () => ask(view, { kind: 'names', pattern: '', after: '', limit: 1 });
+  const askIndex = () => askSearch(search, { terms: [term('word')] });
+  await Promise.all([askView(), askIndex()]);
+  await fillDisk(directory);
+  const takes: Promise<unknown>[] = [];
+  for (const [sink, max, answered] of [
+    [view, limits.viewTransactionMessagesMax, askView],
+    [search, limits.searchTransactionMessagesMax, askIndex],
+  ] as const) {
+    const log = new DraftLog();
+    const seqs = Array.from({ length: max + 1 }, (_, index) => index + 1);
+    const records = log.records(seqs.map((seq) => ({ origin: 5, seq, time: seq, from: anna, to: anna, text: 'word' })));
+    let isTaken = false;
+    takes.push(log.index(sink, records.slice(0, max)));
+    takes.push(log.index(sink, records.slice(max)).then(() => (isTaken = true)));
+    // What was told before is heard before the answers.
+    for (let question = 0; question < 50; question += 1) await answered();
+    assert.equal(isTaken, false);
+  }
+  await emptyDisk(directory);
+  await Promise.all(takes);
+  await view.close();
+  await search.close();
+  assert.deepEqual(failures, []);
+});
+
+async function openDatabases(directory: string, failures: Error[]) {
+  const onFailure = (error: Error) => failures.push(error);
+  return {
+    ...(await openView({ directory, logDirectory: directory, onFailure, onReport: () => undefined })),
+    ...(await openSearch({ directory, onFailure })),
+  };
+}

@@ -45,7 +45,7 @@ export class DraftLog {
     });
   }
 
-  async index(search: Search, records: readonly Uint8Array[]): Promise<readonly LogHead[]> {
+  async index(search: Pick<Search, 'index'>, records: readonly Uint8Array[]): Promise<readonly LogHead[]> {
     const length = records.reduce((sum, record) => sum + record.length, 0);
     const bytes = new Uint8Array(length);
     let at = 0;

@@ -34,6 +34,8 @@ class SearchWorker {
   readonly #chunks: Task[] = [];
   readonly #searches = new SearchTurns();
   #isWorking = false;
+  /** A part of the first chunk is taken in. */
+  #isInChunk = false;
   #isCommitDue = false;
   #commitTimer: NodeJS.Timeout | undefined;
 
@@ -70,7 +72,7 @@ class SearchWorker {
         return;
       case 'close':
         this.#searches.giveUpAll();
-        while (this.#chunks.length > 0) this.#stepChunk();
+        while (this.#hasChunk) this.#stepChunk();
         this.#commit();
         clearTimeout(this.#commitTimer);
         this.#index.database.close();
@@ -96,7 +98,7 @@ class SearchWorker {
   }
 
   #workSoon(): void {
-    if (this.#isWorking || this.#chunks.length + this.#searches.size === 0) return;
+    if (this.#isWorking || (!this.#hasChunk && this.#searches.size === 0)) return;
     this.#isWorking = true;
     // What was told meanwhile is heard before the next piece.
     setImmediate(() => guarded(this.#databaseFile, () => this.#work()));
@@ -110,10 +112,18 @@ class SearchWorker {
     this.#workSoon();
   }
 
+  /** A transaction for which there is no room is not to outgrow its memory. */
+  get #hasChunk(): boolean {
+    const isHeldUp = this.#index.writer.messagesInTransaction >= limits.searchTransactionMessagesMax;
+    return this.#chunks.length > 0 && (!isHeldUp || this.#isInChunk);
+  }
+
   /** A piece of the first chunk, if there is any. */
   #stepChunk(): void {
-    const step = this.#chunks[0]?.next();
-    if (step?.done !== true) return;
+    if (!this.#hasChunk) return;
+    const step = this.#chunks[0]!.next();
+    this.#isInChunk = step.done !== true;
+    if (step.done !== true) return;
     this.#chunks.shift();
     if (step.value !== undefined) this.#say(step.value);
   }
@@ -133,7 +143,7 @@ class SearchWorker {
   }
 
   #commitInTime(): void {
-    if (this.#chunks.length === 0) this.#commit();
+    if (!this.#isInChunk) this.#commit();
     else this.#isCommitDue = true;
   }
 
@@ -144,6 +154,7 @@ class SearchWorker {
     this.#isCommitDue = false;
     if (hasRoom(this.#databaseFile, searchDesign)) this.#index.writer.commit();
     else this.#commitLater();
+    this.#workSoon();
   }
 }
 

@@ -40,6 +40,8 @@ class ViewWorker {
   readonly #records: RecordReader;
   #view: OpenView;
   #commitTimer: NodeJS.Timeout | undefined;
+  /** That chunks are taken in. */
+  #untold: FromWorker[] = [];
   #listings: Listing[] = [];
   #isListing = false;
 
@@ -67,8 +69,9 @@ class ViewWorker {
         this.#commitWhenDue();
         return;
       case 'index':
-        this.#say({ kind: 'indexed', heads: this.#view.indexer.take(message.chunk, message.to) });
+        this.#untold.push({ kind: 'indexed', heads: this.#view.indexer.take(message.chunk, message.to) });
         this.#commitWhenDue();
+        this.#tellTaken();
         return;
       case 'passOver':
         this.#view.indexer.passOver(message.heads, message.to);
@@ -113,6 +116,7 @@ class ViewWorker {
     this.#commit();
     this.#view.database.close();
     this.#records.close();
+    this.#untold = [];
     this.#view = this.#use(makeDatabase(this.#databaseFile, viewDesign));
     this.#view.writer.belongTo(logId);
   }
@@ -160,6 +164,14 @@ class ViewWorker {
     this.#commitTimer = undefined;
     if (hasRoom(this.#databaseFile, viewDesign)) this.#view.transaction.commit();
     else this.#commitLater();
+    this.#tellTaken();
+  }
+
+  /** No more chunks come before it is told, so that a transaction for which there is no room does not outgrow its memory. */
+  #tellTaken(): void {
+    if (this.#view.transaction.messages >= limits.viewTransactionMessagesMax) return;
+    for (const message of this.#untold) this.#say(message);
+    this.#untold = [];
   }
 }
 
