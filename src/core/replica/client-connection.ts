@@ -317,8 +317,8 @@ export class ClientConnection implements Caller, Line, SessionHolder {
   }
 
   /**
-   * While the command runs, what the client sends after it waits. That its session ended meanwhile is in the answer, as where it
-   * deletes the account, or is told behind a refusal.
+   * While the command runs, what the client sends after it waits. That its session ended meanwhile is told behind the answer, unless
+   * that says so itself.
    */
   #runAlone<N extends FrameName>(
     answerName: N,
@@ -335,7 +335,8 @@ export class ClientConnection implements Caller, Line, SessionHolder {
       const ended = this.#untoldEnd;
       this.#isAlone = false;
       this.#untoldEnd = undefined;
-      if (ended !== undefined && outcome.state === 'refused') this.#tellEnd(ended);
+      const saysSo = answerName === 'AccountDeleted' && outcome.state === 'done';
+      if (ended !== undefined && !saysSo) this.#tellEnd(ended);
       this.letGo();
     });
   }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
+import { MemoryView } from '../../sim/view.js';
 import { limits } from '../model/limits.js';
 import type { Person } from './person.testing.js';
 import { World, type WorldOptions } from './world.testing.js';
@@ -78,6 +79,26 @@ test('[R32] as many sessions as the config allows may be attached, on all server
   people[2]!.login(people[2]!.loginRequest(true));
   world.until('the oldest is told', () => people[0]!.client.sessionEnded !== undefined);
   assert.equal(people[1]!.client.sessionEnded, undefined);
+});
+
+test('[W58] a session that ends while its login is answered is told of behind the answer', (t) => {
+  const { world, alice } = withAlice({ sessionsPerAccount: 2 });
+  alice.login();
+  const { query: ask } = MemoryView.prototype;
+  const held: (() => void)[] = [];
+  t.mock.method(MemoryView.prototype, 'query', function (this: MemoryView, ...asked: Parameters<typeof ask>) {
+    if (asked[0].kind === 'waiting') held.push(() => ask.apply(this, asked));
+    else ask.apply(this, asked);
+  });
+  const second = world.person('alice').at(2);
+  const login = second.client.request('Login', second.loginRequest());
+  world.until('what waits is looked for', () => held.length === 1);
+  alice.ask('DeleteAccount', {});
+  world.untilInSync();
+  assert.deepEqual([login.isThere, second.client.sessionEnded], [false, undefined]);
+  held[0]!();
+  world.until('an end', () => second.client.sessionEnded !== undefined);
+  assert.deepEqual([login.outcome, second.client.sessionEnded], ['done', 'ACCOUNT_DELETED']);
 });
 
 test('[R32] a session whose connection or server is gone makes room by itself', () => {
