@@ -53,12 +53,13 @@ export function requireNode(/** @type {string} */ running) {
  * Runs `prepare` as the first step of a program: a failure ends the process with exit code 1, or is only said where the program
  * can run as it was built before, for whoever may not write here.
  */
-export function prepareOrExit({ runsWithout = false } = {}, folder = root) {
+export function prepareOrExit({ runsWithout = false } = {}) {
   try {
-    prepare(folder);
+    prepare();
   } catch (error) {
-    const isExpected = error instanceof PreparationFailed || (error instanceof Error && 'code' in error);
-    if (!isExpected) throw error;
+    // What the system refuses, such as to write here, has a system call to its name.
+    const isRefused = error instanceof Error && 'syscall' in error;
+    if (!(error instanceof PreparationFailed) && !isRefused) throw error;
     say(error.message);
     if (!runsWithout) process.exit(1);
     say('This runs as it was built before, and not from the sources that are here. To build: npm run build');

@@ -5,17 +5,14 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { test } from 'node:test';
-import { fileURLToPath } from 'node:url';
 
 import { crc32c } from '#src/core/lib/crc32c.js';
 import { encodeSegmentHeader } from '#src/core/store/segment.js';
 import { Heads } from '#src/core/store/heads.js';
-import { runProgram } from '#src/apps/cli/run-program.testing.js';
+import { program, runProgram } from '#src/apps/cli/run-program.testing.js';
 
 import { makePlace, ServerGroup } from '../support/server-group.js';
 import { Cluster } from './cluster.js';
-
-const program = fileURLToPath(new URL('../../apps/cli/main.js', import.meta.url));
 
 test('a server says what is wrong with its data directory, and does not start', async (t) => {
   const group = new ServerGroup(await makePlace({ servers: 1 }));

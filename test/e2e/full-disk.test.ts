@@ -77,6 +77,14 @@ async function smallDisk(t: TestContext, directory: string, before: () => Promis
   return undefined;
 }
 
+/** The same for a directory of nobody's. */
+async function smallDirectory(t: TestContext): Promise<string | undefined> {
+  const folder = await mkdtemp(join(tmpdir(), 'holdfast-full-'));
+  const directory = await smallDisk(t, join(folder, 'disk'), () => Promise.resolve());
+  t.after(() => rm(folder, { recursive: true }));
+  return directory;
+}
+
 test('[S24] a server starts without a byte of room and shows what it holds, but makes no view database', async (t) => {
   const cluster = new Cluster(await makePlace({ servers: 1 }));
   const disk = await smallDisk(t, cluster.dataDirectory(1), () => cluster.kill(1));
@@ -102,11 +110,9 @@ test('[S24] a server starts without a byte of room and shows what it holds, but 
 });
 
 test('what a full disk has no room for is shown all the same, and read from the log again after a restart', async (t) => {
-  const folder = await mkdtemp(join(tmpdir(), 'holdfast-full-'));
-  const directory = await smallDisk(t, join(folder, 'disk'), () => Promise.resolve());
-  t.after(() => rm(folder, { recursive: true }));
-  if (directory === undefined) return;
   const failures: Error[] = [];
+  const directory = await smallDirectory(t);
+  if (directory === undefined) return;
   const openBoth = () => openDatabases(directory, failures);
   const first = await openBoth();
   first.view.reset(1);
@@ -142,11 +148,9 @@ test('what a full disk has no room for is shown all the same, and read from the 
 });
 
 test('a database for which a full disk has no room takes in no more than fits its memory, and goes on with room', async (t) => {
-  const folder = await mkdtemp(join(tmpdir(), 'holdfast-full-'));
-  const directory = await smallDisk(t, join(folder, 'disk'), () => Promise.resolve());
-  t.after(() => rm(folder, { recursive: true }));
-  if (directory === undefined) return;
   const failures: Error[] = [];
+  const directory = await smallDirectory(t);
+  if (directory === undefined) return;
   const { view, search } = await openDatabases(directory, failures);
   view.reset(1);
   search.reset(1);

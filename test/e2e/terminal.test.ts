@@ -3,14 +3,12 @@ import assert from 'node:assert/strict';
 import { execFile, execFileSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { test, type TestContext } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
-import { runProgram } from '#src/apps/cli/run-program.testing.js';
+import { program, runProgram } from '#src/apps/cli/run-program.testing.js';
 
 import { Cluster } from './cluster.js';
 
-const program = fileURLToPath(new URL('../../apps/cli/main.js', import.meta.url));
 const run = promisify(execFile);
 const skip = hasTmux() ? false : 'tmux is not installed';
 

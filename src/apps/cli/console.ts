@@ -1,7 +1,8 @@
 /**
  * What a command writes: data on stdout, everything else on stderr.
  *
- * A reader that goes away, as `head` does, ends the program quietly, but not a server; so does, with a word, a disk that is full. Text must be safe to print before it comes here.
+ * A reader that goes away, as `head` does, ends the program quietly, and a disk that is full with a word; neither ends a server.
+ * Text must be safe to print before it comes here.
  */
 import { exitCodeByClass } from '../../core/model/errors.js';
 import { printableLines } from '../output/printable.js';

@@ -1,6 +1,6 @@
 /** Messages as their readers get them, made from the records of the log. */
 import { readRecord, bodyOf, type RecordHeader } from '../model/record.js';
-import { wallMsOf, type HybridTime } from '../model/hybrid-time.js';
+import { wallMsOf, type TimedDot } from '../model/hybrid-time.js';
 import { sameDot, type Dot } from '../model/ids.js';
 import { assert } from '../lib/assert.js';
 import { textOfUtf8 } from '../lib/utf8.js';
@@ -14,9 +14,6 @@ import type { ChatState } from './state.js';
 /** More than any fields of a Text but the text itself take, so that a page is sure to fit its frame. */
 const TEXT_OVERHEAD_BYTES = 256;
 const FRAME_OVERHEAD_BYTES = 64;
-
-/** Of a message, in the order in which they are shown. */
-type Place = Dot & { readonly time: HybridTime };
 
 /** A message as a recipient gets it: what `op` says, by `header`, with the names of the accounts as they are now. */
 export function textOf(
@@ -43,7 +40,7 @@ export function textOf(
 export function endOfPage(page: {
   readonly beforeTime: number;
   readonly beforeId?: Dot | undefined;
-}): Place | undefined {
+}): TimedDot | undefined {
   const { beforeTime: time, beforeId = { origin: 0, seq: 0 } } = page;
   return time === 0 ? undefined : { ...beforeId, time };
 }

@@ -10,6 +10,9 @@ import { limits } from './limits.js';
 
 export type HybridTime = number;
 
+/** The place of a message in the order in which messages are shown. */
+export type TimedDot = Dot & { readonly time: HybridTime };
+
 const TICKS_PER_MS = 1024;
 
 /** So many milliseconds before the time, or 0 where there are not so many. */
@@ -28,7 +31,7 @@ export function wallMsOf(time: HybridTime): number {
 }
 
 /** The order in which messages are shown, the same everywhere: by time, and by dot where that is equal. */
-export function compareInTime(a: Dot & { readonly time: HybridTime }, b: Dot & { readonly time: HybridTime }): number {
+export function compareInTime(a: TimedDot, b: TimedDot): number {
   return a.time - b.time || compareDots(a, b);
 }
 

@@ -13,7 +13,7 @@
  * A split can make two messages of one send. Their conversation shows the earlier one (by time and dot); a stream gives
  * whichever its reader lacks, and none where the reader has one of them.
  */
-import type { HybridTime } from '../model/hybrid-time.js';
+import type { HybridTime, TimedDot } from '../model/hybrid-time.js';
 import type { Dot } from '../model/ids.js';
 import type { PatternFault } from '../model/pattern.js';
 import type { Position } from '../model/position.js';
@@ -65,7 +65,7 @@ export type ViewQuery =
   | {
       readonly kind: 'history';
       readonly conversation: string;
-      readonly before: (Dot & { readonly time: HybridTime }) | undefined;
+      readonly before: TimedDot | undefined;
       readonly limit: number;
     }
   /**

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 
 import { MemoryView } from '../../sim/view.js';
 import { limits } from '../model/limits.js';
+import type { View } from '../ports/view.js';
 import type { Person } from './person.testing.js';
 import { World, type WorldOptions } from './world.testing.js';
 
@@ -84,9 +85,9 @@ test('[R32] as many sessions as the config allows may be attached, on all server
 test('[W58] a session that ends while its login is answered is told of behind the answer', (t) => {
   const { world, alice } = withAlice({ sessionsPerAccount: 2 });
   alice.login();
-  const { query: ask } = MemoryView.prototype;
+  const ask = Reflect.get(MemoryView.prototype, 'query') as (this: View, ...asked: Parameters<View['query']>) => void;
   const held: (() => void)[] = [];
-  t.mock.method(MemoryView.prototype, 'query', function (this: MemoryView, ...asked: Parameters<typeof ask>) {
+  t.mock.method(MemoryView.prototype, 'query', function (this: View, ...asked: Parameters<View['query']>) {
     if (asked[0].kind === 'waiting') held.push(() => ask.apply(this, asked));
     else ask.apply(this, asked);
   });

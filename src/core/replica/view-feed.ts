@@ -113,7 +113,7 @@ export class ViewFeed {
     this.#queryWith(query, new Set(), done);
   }
 
-  /** `tried`: records that were looked for for this query before. */
+  /** `tried`: records that this query had looked for before. */
   #queryWith<Q extends ViewQuery>(query: Q, tried: ReadonlySet<string>, done: Answered<Q>): void {
     if (this.#hasEnded) return;
     this.#commit();
