@@ -181,6 +181,34 @@ test('a database for which a full disk has no room takes in no more than fits it
   assert.deepEqual(failures, []);
 });
 
+test('an index that is closed before it took in all that waited for room keeps what it took in', async (t) => {
+  const failures: Error[] = [];
+  const directory = await smallDirectory(t);
+  if (directory === undefined) return;
+  const { view, search } = await openDatabases(directory, failures);
+  search.reset(1);
+  await askSearch(search, { terms: [term('word')] });
+  await fillDisk(directory);
+  const log = new DraftLog();
+  const max = limits.searchTransactionMessagesMax;
+  const seqs = Array.from({ length: max + 1 }, (_, index) => index + 1);
+  const records = log.records(seqs.map((seq) => ({ origin: 5, seq, time: seq, from: anna, to: anna, text: 'word' })));
+  const taken = log.index(search, records.slice(0, max));
+  void log.index(search, records.slice(max));
+  await taken;
+  await emptyDisk(directory);
+  await search.close();
+  await view.close();
+  assert.deepEqual(failures, []);
+  const again = await openDatabases(directory, failures);
+  assert.deepEqual(
+    again.start?.heads.map(({ seq }) => seq),
+    [max],
+  );
+  await again.search.close();
+  await again.view.close();
+});
+
 async function openDatabases(directory: string, failures: Error[]) {
   const onFailure = (error: Error) => failures.push(error);
   return {

@@ -73,6 +73,8 @@ class SearchWorker {
       case 'close':
         this.#searches.giveUpAll();
         while (this.#hasChunk) this.#stepChunk();
+        // Those that wait for room are in the log.
+        this.#chunks.length = 0;
         this.#commit();
         clearTimeout(this.#commitTimer);
         this.#index.database.close();
